@@ -1,0 +1,129 @@
+#include "cli/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/pipe_store.h"
+#include "model/model_file.h"
+#include "store/stores.h"
+
+namespace skymill {
+
+void CommonOptions::add_to(CLI::App& app) {
+  app.add_flag("--json", json, "one JSON document on stdout");
+  app.add_flag("--quiet", quiet, "no notes, no progress");
+  app.add_option("--engine", engine, "local")->capture_default_str();
+  app.add_option("--memory", memory, "limit, for example 4GiB (default: 80 % of the machine)");
+  app.add_option("--threads", threads, "0: one per core")->capture_default_str();
+  app.add_option("--seed", seed, "of every random choice")->capture_default_str();
+}
+
+Result<void> CommonOptions::apply(Console& console) const {
+  console.json = json;
+  console.quiet = quiet;
+  if (engine != "local") {
+    return usage_error({Code::kUnsupported, cat("unknown engine '", engine, "'"),
+                        "this build has: local", {.field = "engine"}});
+  }
+  if (!memory.empty() && parse_bytes(memory).value_or(0) < (64U << 20)) {
+    return usage_error({Code::kInvalidArgument, cat("--memory ", memory, " is no usable size"),
+                        "write for example 512MiB or 8GiB; at least 64MiB", {.field = "memory"}});
+  }
+  if (threads > 1024) {
+    return usage_error({Code::kInvalidArgument, cat("--threads ", threads, " is too many"),
+                        "at most 1024", {.field = "threads"}});
+  }
+  return {};
+}
+
+uint64_t CommonOptions::memory_bytes() const {
+  if (!memory.empty()) return *parse_bytes(memory);
+  uint64_t machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                     static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  uint64_t limit = 0;
+  std::ifstream group("/sys/fs/cgroup/memory.max");
+  if (group >> limit && limit > 0) machine = std::min(machine, limit);
+  return machine / 5 * 4;
+}
+
+void DataOptions::add_to(CLI::App& app) {
+  app.add_option("--format", format, "csv, json or parquet (default: by suffix)");
+  app.add_option("--delimiter", delimiter, "of a CSV file, where the one found is wrong");
+  app.add_option("--quote", quote, "of a CSV file");
+  app.add_option("--null", nulls, "a spelling of missing (default: empty and NA); may be repeated");
+  app.add_option("--encoding", encoding, "of a CSV file: utf-8, utf-16, latin-1");
+}
+
+namespace {
+
+Result<std::optional<char>> one_character(const std::string& text, const std::string& option) {
+  if (text.empty()) return std::optional<char>();
+  if (text == "\\t" || text == "tab") return std::optional<char>('\t');
+  if (text.size() == 1 && text[0] != '\n' && text[0] != '\r') return std::optional<char>(text[0]);
+  return usage_error({Code::kInvalidArgument, cat("--", option, " '", text, "' is no character"),
+                      "give one ASCII character, or tab", {.field = option}});
+}
+
+}  // namespace
+
+Result<DataSource> DataOptions::source(const std::string& uri) const {
+  DataSource source{.uri = uri, .format = format};
+  source.dialect.delimiter = SKYMILL_TRY(one_character(delimiter, "delimiter"));
+  source.dialect.quote = SKYMILL_TRY(one_character(quote, "quote"));
+  source.dialect.null_texts = null_texts();
+  source.dialect.encoding = encoding;
+  return source;
+}
+
+std::vector<std::string> DataOptions::null_texts() const {
+  return nulls.empty() ? std::vector<std::string>{"", "NA"} : nulls;
+}
+
+Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, bool skip_bad_rows) {
+  return open_engine(EngineOptions{.memory_bytes = common.memory_bytes(),
+                                   .threads = common.threads,
+                                   .skip_bad_rows = skip_bad_rows,
+                                   .cancel = &interrupt()});
+}
+
+Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
+                                                     const DataOptions& data) {
+  const DataSource source = SKYMILL_TRY(data.source(rows.uri));
+  const bool piped = rows.uri == "-";
+  const std::string format = piped && source.format.empty() ? "csv" : source.format;
+  const FormatInfo* reader = SKYMILL_TRY(format_for(rows.uri, format));
+  ReadOptions options{.schema = input_schema(rows.model->rows, rows.with_label),
+                      .keep_others = rows.keep_others,
+                      .null_texts = data.nulls.empty() ? rows.model->null_texts : data.nulls};
+  if (source.dialect.delimiter) options.delimiter = *source.dialect.delimiter;
+  if (!source.dialect.delimiter && rows.uri.ends_with(".tsv")) options.delimiter = '\t';
+  if (source.dialect.quote) options.quote = *source.dialect.quote;
+  const ObjectLocation location = piped ? SKYMILL_TRY(standard_input()) : SKYMILL_TRY(locate(rows.uri));
+  return reader->open(location, options).at_source(piped ? "standard input" : rows.uri);
+}
+
+Result<std::shared_ptr<const Model>> open_model(const std::string& uri) {
+  const Uri parsed = SKYMILL_TRY(Uri::parse(uri));
+  if (parsed.scheme == "file") return load_model(parsed.path);
+  const ObjectLocation location = SKYMILL_TRY(locate(uri));
+  constexpr uint64_t kMaxModel = uint64_t{16} << 30;
+  const std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModel));
+  return read_model(bytes).at_source(uri);
+}
+
+Result<std::unique_ptr<TableWriter>> open_writer(const std::string& uri, const std::string& format,
+                                                 std::shared_ptr<const Schema> schema) {
+  const bool piped = uri.empty() || uri == "-";
+  const FormatInfo* writer =
+      SKYMILL_TRY(usage(format_for(uri, piped && format.empty() ? "csv" : format)));
+  const ObjectLocation location = piped ? standard_output() : SKYMILL_TRY(locate(uri));
+  return writer->create(location, std::move(schema)).at_source(uri);
+}
+
+}  // namespace skymill

@@ -1,0 +1,72 @@
+// Options that several commands share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/console.h"
+#include "engine/engine.h"
+#include "format/format.h"
+#include "model/model.h"
+
+namespace CLI {
+class App;
+}
+
+namespace skymill {
+
+/// --json --quiet --engine --memory --threads --seed: every command takes them.
+struct CommonOptions {
+  bool json = false;
+  bool quiet = false;
+  std::string engine = "local";
+  std::string memory = {};
+  unsigned threads = 0;
+  uint64_t seed = 0;
+
+  void add_to(CLI::App& app);
+  /// Settles the console; errors: an unknown engine or unit.
+  Result<void> apply(Console& console) const;
+  /// What --memory allows, by default four fifths of the machine or its control group.
+  uint64_t memory_bytes() const;
+};
+
+/// --format --delimiter --quote --null --encoding: how a data file is read.
+struct DataOptions {
+  std::string format = {};
+  std::string delimiter = {};
+  std::string quote = {};
+  std::vector<std::string> nulls = {};
+  std::string encoding = {};
+
+  void add_to(CLI::App& app);
+  Result<DataSource> source(const std::string& uri) const;
+  std::vector<std::string> null_texts() const;
+};
+
+/// An engine set up from the options, its progress on the console.
+Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, bool skip_bad_rows = false);
+
+/// The rows of a file for a model, by the strict readers: the model's columns (and label), then the
+/// others as text when `keep_others`. "-" reads standard input (CSV unless --format).
+struct ModelRows {
+  std::shared_ptr<const Model> model;
+  std::string uri;
+  bool with_label = false;
+  bool keep_others = false;
+};
+Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
+                                                     const DataOptions& data);
+
+/// Loads a model file from any store.
+Result<std::shared_ptr<const Model>> open_model(const std::string& uri);
+
+/// A writer to a file of any store by its suffix or `format`; "" or "-" writes CSV to stdout.
+Result<std::unique_ptr<TableWriter>> open_writer(const std::string& uri, const std::string& format,
+                                                 std::shared_ptr<const Schema> schema);
+
+}  // namespace skymill

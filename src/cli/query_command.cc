@@ -1,0 +1,107 @@
+// query: SQL over data files; a table on a terminal, CSV when piped, any format with --out.
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/query_output.h"
+
+namespace skymill {
+namespace {
+
+/// Rows shown on a terminal; more go to a file or a pipe.
+constexpr size_t kShownRows = 40;
+
+struct QueryOptions {
+  std::string sql;
+  std::vector<std::string> tables;
+  std::string out;
+  CommonOptions common;
+  DataOptions data;
+};
+
+Result<void> attach_tables(const QueryOptions& options, Engine& engine, Console& console) {
+  for (const std::string& table : options.tables) {
+    const size_t equals = table.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return usage_error({Code::kInvalidArgument, cat("--table ", table, " is not name=URI"),
+                          "write for example --table people=data.csv", {.field = "table"}});
+    }
+    const std::string name = table.substr(0, equals);
+    SKYMILL_TRY(engine.attach(name, SKYMILL_TRY(options.data.source(table.substr(equals + 1)))));
+    if (const std::string dialect = engine.dialect(name); !dialect.empty()) {
+      console.note(cat(name, ": ", dialect));
+    }
+  }
+  return {};
+}
+
+Result<void> print_table(TableStream& stream, Console& console) {
+  std::vector<Table> shown;
+  size_t rows = 0;
+  size_t kept = 0;
+  while (true) {
+    std::optional<Table> table = SKYMILL_TRY(stream.next());
+    if (!table) break;
+    rows += table->num_rows;
+    const size_t wanted = std::min(kShownRows - kept, table->num_rows);
+    if (wanted > 0) shown.push_back(table->slice(0, wanted));
+    kept += wanted;
+  }
+  console.print(table_text(*stream.schema(), shown));
+  if (rows > kept) {
+    console.note(cat("… ", grouped(rows), " rows in all; --out FILE writes them"));
+  }
+  return {};
+}
+
+Result<void> write_rows(TableStream& stream, const std::string& out, const std::string& format,
+                        Console& console) {
+  auto writer = SKYMILL_TRY(open_writer(out, format, stream.schema()));
+  std::vector<ColumnView> views;
+  uint64_t rows = 0;
+  while (true) {
+    const std::optional<Table> table = SKYMILL_TRY(stream.next());
+    if (!table) break;
+    SKYMILL_TRY(writer->write(table->view(views)));
+    rows += table->num_rows;
+  }
+  SKYMILL_TRY(writer->finish());
+  if (!out.empty() && out != "-") console.note(cat("wrote ", grouped(rows), " rows to ", out));
+  return {};
+}
+
+Result<void> query(const QueryOptions& options, Console& console) {
+  SKYMILL_TRY(options.common.apply(console));
+  auto engine = SKYMILL_TRY(open_engine(options.common));
+  SKYMILL_TRY(attach_tables(options, *engine, console));
+  auto stream = SKYMILL_TRY(engine->query(options.sql));
+  if (!options.out.empty()) return write_rows(*stream, options.out, "", console);
+  if (console.json) {
+    const auto tables = SKYMILL_TRY(read_all(*stream));
+    console.print_json(rows_json(*stream->schema(), tables));
+    return {};
+  }
+  if (console.stdout_is_terminal()) return print_table(*stream, console);
+  return write_rows(*stream, "", "csv", console);
+}
+
+RunCommand define(CLI::App& app) {
+  auto options = std::make_shared<QueryOptions>();
+  app.add_option("sql", options->sql, "one SELECT; files stand quoted in FROM")->required();
+  app.add_option("--table", options->tables, "name=URI, to be used in FROM; may be repeated");
+  app.add_option("--out", options->out, "write the rows there, in the format of its suffix");
+  options->data.add_to(app);
+  options->common.add_to(app);
+  return [options](Console& console) { return query(*options, console); };
+}
+
+}  // namespace
+
+CommandInfo query_command() {
+  return {"query", "SQL over data files",
+          "skymill query \"SELECT gender, avg(age) FROM 'data.csv' WHERE age > 14 GROUP BY gender\"",
+          define};
+}
+
+}  // namespace skymill

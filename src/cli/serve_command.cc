@@ -1,0 +1,61 @@
+// serve: an HTTP prediction server for a model file.
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "serve/run_server.h"
+#include "serve/stop_signal.h"
+
+namespace skymill {
+namespace {
+
+struct ServeOptions {
+  std::string model;
+  unsigned port = 8080;
+  std::string address = "127.0.0.1";
+  CommonOptions common;
+};
+
+Result<void> serve(const ServeOptions& options, Console& console) {
+  SKYMILL_TRY(options.common.apply(console));
+  if (options.port > 65535) {
+    return usage_error({Code::kInvalidArgument, cat("--port ", options.port, " is no port"),
+                        "0 to 65535; 0 picks a free one", {.field = "port"}});
+  }
+  const auto signal = SKYMILL_TRY(StopSignal::install());
+  const ServerOptions server{.address = options.address,
+                             .port = static_cast<uint16_t>(options.port),
+                             .threads = options.common.threads};
+  const RunHooks hooks{
+      .started =
+          [&](const Server& running) {
+            if (console.json) {
+              Json out = Json::object();
+              out.set("url", running.url());
+              console.print_json(out);
+              (void)console.flush();  // the final flush reports a failure
+            }
+            console.note(cat("listening on ", running.url(), "; Ctrl-C stops"));
+          },
+      .wait = [&] { signal->wait(); }};
+  return run_server(options.model, server, hooks);
+}
+
+RunCommand define(CLI::App& app) {
+  auto options = std::make_shared<ServeOptions>();
+  app.add_option("model", options->model, "a model file")->required();
+  app.add_option("--port", options->port, "0: a free one")->capture_default_str();
+  app.add_option("--address", options->address, "loopback only")->capture_default_str();
+  options->common.add_to(app);
+  return [options](Console& console) { return serve(*options, console); };
+}
+
+}  // namespace
+
+CommandInfo serve_command() {
+  return {"serve", "an HTTP prediction server for a model", "skymill serve gender.skymill --port 8080",
+          define};
+}
+
+}  // namespace skymill

@@ -1,0 +1,49 @@
+// show: schema and first rows of a data file.
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/query_output.h"
+
+namespace skymill {
+namespace {
+
+struct ShowOptions {
+  std::string source;
+  uint64_t rows = 10;
+  CommonOptions common;
+  DataOptions data;
+};
+
+Result<void> show(const ShowOptions& options, Console& console) {
+  SKYMILL_TRY(options.common.apply(console));
+  auto engine = SKYMILL_TRY(open_engine(options.common));
+  SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
+  if (const std::string dialect = engine->dialect("data"); !dialect.empty()) console.note(dialect);
+  auto stream = SKYMILL_TRY(engine->query(cat("SELECT * FROM data LIMIT ", options.rows)));
+  const auto tables = SKYMILL_TRY(read_all(*stream));
+  if (console.json) {
+    console.print_json(rows_json(*stream->schema(), tables));
+  } else {
+    console.print(table_text(*stream->schema(), tables));
+  }
+  return {};
+}
+
+RunCommand define(CLI::App& app) {
+  auto options = std::make_shared<ShowOptions>();
+  app.add_option("source", options->source, "a file, directory or glob")->required();
+  app.add_option("--rows", options->rows, "how many rows")->capture_default_str();
+  options->data.add_to(app);
+  options->common.add_to(app);
+  return [options](Console& console) { return show(*options, console); };
+}
+
+}  // namespace
+
+CommandInfo show_command() {
+  return {"show", "schema and first rows of a data file", "skymill show data.csv --rows 5", define};
+}
+
+}  // namespace skymill

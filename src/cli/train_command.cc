@@ -1,0 +1,275 @@
+// train: rows of a data file to a model file, and a report of what was learned and how good it is.
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/progress_bar.h"
+#include "cli/query_output.h"
+#include "cli/train_report.h"
+#include "kernel/kernel.h"
+#include "model/model_file.h"
+#include "prepare/choose_rows.h"
+#include "store/stores.h"
+#include "train/fit_model.h"
+
+namespace skymill {
+namespace {
+
+struct TrainOptions {
+  std::string source;
+  std::string query;
+  std::string where;
+  std::string label;
+  std::vector<std::string> features;
+  std::string trainer = "random_forest";
+  std::vector<std::string> params;
+  std::string missing;
+  std::string task;
+  std::string weight;
+  std::string row_key;
+  std::string bad_rows = "fail";
+  double hold_out = 0.2;
+  unsigned folds = 0;
+  bool no_refit = false;
+  std::string out;
+  CommonOptions common;
+  DataOptions data;
+};
+
+class Clock {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// What can be checked before looking at data.
+struct Checked {
+  const TrainerInfo* trainer;
+  FitOptions fit;
+  std::optional<Task> task;
+};
+
+Result<Checked> check(const TrainOptions& options) {
+  Checked checked{.trainer = SKYMILL_TRY(trainer_named(options.trainer)), .fit = {}, .task = {}};
+  checked.fit.trainer = checked.trainer;
+  checked.fit.params = SKYMILL_TRY(Params::parse(checked.trainer->params, options.params));
+  if (!options.missing.empty()) {
+    checked.fit.missing = SKYMILL_TRY(MissingPolicy::parse(options.missing));
+  }
+  const auto refuse = [](std::string what, std::string hint, std::string field) {
+    return Error{Code::kInvalidArgument, std::move(what), std::move(hint),
+                 {.field = std::move(field)}};
+  };
+  if (!(options.hold_out >= 0 && options.hold_out < 1)) {
+    return refuse(cat("--split ", options.hold_out, " is no share"), "0 or more, below 1", "split");
+  }
+  if (options.folds == 1 || options.folds > 64) {
+    return refuse(cat("--cv ", options.folds, " is no number of folds"), "2 to 64", "cv");
+  }
+  if (options.source.empty() == options.query.empty() && options.source.empty()) {
+    return refuse("there is nothing to train on", "name a source, or give --query", "source");
+  }
+  if (!options.query.empty() && !options.where.empty()) {
+    return refuse("--where and --query do not go together", "filter in the query", "where");
+  }
+  if (options.bad_rows != "fail" && options.bad_rows != "skip") {
+    return refuse(cat("--bad-rows ", options.bad_rows, " is unknown"), "fail or skip", "bad-rows");
+  }
+  if (!options.task.empty()) {
+    if (options.task != "regression" && options.task != "classification") {
+      return refuse(cat("--task ", options.task, " is unknown"), "regression or classification",
+                    "task");
+    }
+    checked.task = options.task == "regression" ? Task::kRegression : Task::kClassification;
+  }
+  checked.fit.hold_out = options.folds > 1 ? 0 : options.hold_out;
+  checked.fit.folds = options.folds;
+  checked.fit.refit = !options.no_refit;
+  checked.fit.seed = options.common.seed;
+  checked.fit.null_texts = options.data.null_texts();
+  return checked;
+}
+
+std::string base_sql(const TrainOptions& options) {
+  if (!options.query.empty()) return options.query;
+  return options.where.empty() ? "SELECT * FROM data"
+                               : cat("SELECT * FROM data WHERE ", options.where);
+}
+
+/// Only the columns that training looks at.
+std::string projected(const std::string& sql, const std::vector<std::string>& columns) {
+  std::vector<std::string> names;
+  for (const std::string& column : columns) {
+    const std::string name = sql_identifier(column);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return cat("SELECT ", join(names, ", "), " FROM (", sql, ")");
+}
+
+RowRequest row_request(const TrainOptions& options, const Checked& checked) {
+  const auto can = [&](Task task) {
+    return std::ranges::find(checked.trainer->tasks, task) != checked.trainer->tasks.end();
+  };
+  return {.label = options.label,
+          .features = options.features,
+          .weight = options.weight,
+          .key = options.row_key,
+          .task = checked.task,
+          .classifier = can(Task::kClassification),
+          .regressor = can(Task::kRegression),
+          .trainer = std::string(checked.trainer->name)};
+}
+
+/// The rows as the survey and the source read them.
+struct Rows {
+  std::string sql;  // with every column, before the choice
+  ChosenRows chosen;
+  uint64_t surveyed = 0;
+};
+
+Result<Rows> choose(Engine& engine, const TrainOptions& options, const Checked& checked) {
+  Rows rows{.sql = base_sql(options), .chosen = {}};
+  if (!options.features.empty()) {
+    const Schema schema = SKYMILL_TRY(engine.describe(rows.sql));
+    std::vector<std::string> columns = options.features;
+    for (const std::string& name : {options.label, options.weight, options.row_key}) {
+      if (!name.empty()) columns.push_back(name);
+    }
+    for (const std::string& name : columns) SKYMILL_TRY(schema.require(name));
+    rows.sql = projected(rows.sql, columns);
+  }
+  auto stream = SKYMILL_TRY(engine.query(rows.sql));
+  const Survey survey = SKYMILL_TRY(survey_rows(*stream, options.label, interrupt()));
+  rows.surveyed = survey.rows;
+  rows.chosen = SKYMILL_TRY(choose_rows(survey, row_request(options, checked)));
+  return rows;
+}
+
+/// The first rows with the model's input columns, for the golden rows of the model file.
+Result<Table> first_rows(Engine& engine, const std::string& sql, const RowSchema& rows) {
+  std::vector<std::string> columns;
+  for (const Feature& feature : rows.features) columns.push_back(feature.name);
+  auto stream = SKYMILL_TRY(engine.query(projected(sql, columns) + " LIMIT 8"));
+  auto tables = SKYMILL_TRY(read_all(*stream));
+  if (tables.empty()) {
+    return Error{Code::kInternal, "the rows vanished after training", "train again"};
+  }
+  return std::move(tables.front());
+}
+
+Result<std::string> write_file(Engine& engine, const Rows& rows, const FitOutcome& outcome,
+                               const std::string& out) {
+  const Table first = SKYMILL_TRY(first_rows(engine, rows.sql, outcome.model->rows));
+  const GoldenRows golden = SKYMILL_TRY(make_golden_rows(outcome.model, first));
+  const std::string bytes = SKYMILL_TRY(write_model(outcome.model, golden));
+  const ObjectLocation location = SKYMILL_TRY(locate(out));
+  SKYMILL_TRY(write_object(*location.store, location.key, bytes).at_source(out));
+  return sha256_hex(bytes);
+}
+
+Result<void> note_order(Engine& engine, const Rows& rows, const TrainOptions& options,
+                        Console& console) {
+  if (options.row_key.empty() && !SKYMILL_TRY(engine.ordered(rows.sql))) {
+    console.warn(
+        "these rows have no fixed order: hold-out, folds and bootstrap may differ between runs; "
+        "name a column that identifies a row with --row-key");
+  }
+  return {};
+}
+
+Result<void> train(const TrainOptions& options, Console& console) {
+  SKYMILL_TRY(options.common.apply(console));
+  const Checked checked = SKYMILL_TRY(usage(check(options)));
+  Clock clock;
+  TrainReport report;
+  auto engine = SKYMILL_TRY(open_engine(options.common, options.bad_rows == "skip"));
+  if (!options.source.empty()) {
+    SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
+    if (const std::string text = engine->dialect("data"); !text.empty()) console.note(text);
+  }
+  const Rows rows = SKYMILL_TRY(choose(*engine, options, checked));
+  SKYMILL_TRY(note_order(*engine, rows, options, console));
+  auto source = SKYMILL_TRY(engine->rows(rows.sql, rows.chosen.rows));
+
+  ThreadPool pool(options.common.threads);
+  ProgressBar bar(console, "training", "steps");
+  RunContext context{.passes = kernel_passes(), .transforms = kernel_transforms(), .pool = pool,
+                     .cancel = interrupt(),
+                     .progress = [&](uint64_t done, uint64_t total) { bar.update(done, total); }};
+  report.seconds.read = clock.lap();
+  FitOptions fit = checked.fit;
+  fit.memory_bytes = options.common.memory_bytes() / 5 * 2;
+  report.outcome = SKYMILL_TRY(fit_model(*source, fit, context));
+  bar.clear();
+  clock.lap();
+
+  const std::string out = options.out.empty() ? options.label + ".skymill" : options.out;
+  report.sha256 = SKYMILL_TRY(write_file(*engine, rows, report.outcome, out));
+  report.seconds.write = clock.lap();
+  report.path = out;
+  report.trainer = checked.trainer->name;
+  report.left_out = rows.chosen.left_out;
+  report.task_reason = rows.chosen.task_reason;
+  report.bad_rows = engine->bad_rows();
+  report.bad_row_count = engine->bad_row_count();
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  report.peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  for (const std::string& warning : report.outcome.report.warnings) console.warn(warning);
+  if (console.json) {
+    console.print_json(report_json(report));
+  } else {
+    console.print(report_text(report));
+  }
+  return {};
+}
+
+RunCommand define(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  app.add_option("source", options->source, "a file, directory or glob; in SQL it is named data");
+  app.add_option("--label", options->label, "the column to predict")->required();
+  app.add_option("--features", options->features, "columns to predict from (default: all usable)")
+      ->delimiter(',');
+  app.add_option("--model", options->trainer, "a trainer: see skymill trainers")
+      ->capture_default_str();
+  app.add_option("--set", options->params, "key=value, a parameter of the trainer; repeatable");
+  app.add_option("--where", options->where, "rows to use, as an SQL condition");
+  app.add_option("--query", options->query, "rows to use, as a SELECT");
+  app.add_option("--missing", options->missing, "for example number=median,category=mode");
+  app.add_option("--task", options->task, "regression or classification, for numeric labels");
+  app.add_option("--weight", options->weight, "column of row weights");
+  app.add_option("--row-key", options->row_key, "column that identifies a row");
+  app.add_option("--bad-rows", options->bad_rows, "fail or skip")->capture_default_str();
+  app.add_option("--split", options->hold_out, "share held out to judge the model")
+      ->capture_default_str();
+  app.add_option("--cv", options->folds, "judge by so many folds instead");
+  app.add_flag("--no-refit", options->no_refit, "keep the model of the training rows");
+  app.add_option("--out", options->out, "model file (default: LABEL.skymill)");
+  options->data.add_to(app);
+  options->common.add_to(app);
+  return [options](Console& console) { return train(*options, console); };
+}
+
+}  // namespace
+
+CommandInfo train_command() {
+  return {"train", "a model from a data file",
+          "skymill train data.csv --label gender --features age,height,weight --model "
+          "logistic_regression --where \"age > 14\" --out gender.skymill",
+          define};
+}
+
+}  // namespace skymill

@@ -1,0 +1,227 @@
+#include "engine/embedded/csv_types.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace skymill {
+namespace {
+
+constexpr size_t kSampleRows = 20480;
+constexpr size_t kSampleCells = 400'000;
+/// Enough to see which columns fail; a later round sees the rest.
+constexpr uint64_t kProofRejects = 100'000;
+/// Errors of one value; the others are errors of the row's structure.
+constexpr const char* kValueErrors = "error_type::VARCHAR IN ('CAST', 'INVALID ENCODING')";
+constexpr const char* kStructureErrors = "error_type::VARCHAR NOT IN ('CAST', 'INVALID ENCODING')";
+
+/// A guess and the condition under which the sample's texts allow it, the narrowest first.
+struct Guess {
+  Type type;
+  const char* condition;  // over the text c
+};
+constexpr std::array<Guess, 5> kGuesses = {{
+    {Type::kBoolean, "lower(c) IN ('true', 'false')"},
+    {Type::kInteger, "TRY_CAST(c AS BIGINT) IS NOT NULL AND "
+                     "regexp_full_match(c, '\\s*[-+]?[0-9]+\\s*')"},
+    {Type::kNumber, "TRY_CAST(c AS DOUBLE) IS NOT NULL"},
+    {Type::kDate, "TRY_CAST(c AS DATE) IS NOT NULL AND "
+                  "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d\\s*')"},
+    {Type::kTimestamp, "TRY_CAST(c AS TIMESTAMPTZ) IS NOT NULL AND "
+                       "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d.*)?')"},
+}};
+
+std::string expression_over(std::string text, const std::string& column) {
+  for (size_t at = 0; (at = text.find("(c", at)) != std::string::npos; at += column.size()) {
+    text.replace(++at, 1, column);
+  }
+  return text;
+}
+
+class TypeFinder {
+ public:
+  TypeFinder(const AttachContext& context, const std::vector<DataFile>& files,
+             const CsvLayout& layout)
+      : context_(context), files_(files), layout_(layout) {}
+
+  Result<std::vector<CsvColumn>> find(const std::optional<Schema>& given) {
+    for (const std::string& name : layout_.names) {
+      CsvColumn& column = columns_.emplace_back(CsvColumn{.name = name});
+      if (!given) continue;
+      column.type = given->fields[*given->find(name)].type;
+      column.given = true;
+    }
+    if (!given) SKYMILL_TRY(guess());
+    while (SKYMILL_TRY(prove())) {
+    }
+    for (CsvColumn& column : columns_) {
+      if (column.unknown) column.type = Type::kText;
+    }
+    return std::move(columns_);
+  }
+
+ private:
+  /// Types that the first rows of the first file allow.
+  Result<void> guess() {
+    const size_t rows = std::clamp(kSampleCells / columns_.size(), size_t{1000}, kSampleRows);
+    std::vector<std::string> parts;
+    for (const CsvColumn& column : columns_) {
+      const std::string name = sql_identifier(column.name);
+      parts.push_back(cat("count(", name, ")"));
+      for (const Guess& each : kGuesses) {
+        parts.push_back(cat("bool_and(", expression_over(each.condition, name), ")"));
+      }
+    }
+    const std::vector<std::string> texts(columns_.size(), "VARCHAR");
+    const DuckRows result = SKYMILL_TRY(
+        run(cat("SELECT ", join(parts, ", "), " FROM (SELECT * FROM ",
+                read_csv_sql(layout_, {files_.front().path}, texts, kProofRejects), " LIMIT ",
+                rows, ")")));
+    const DuckRow& cells = result.at(0);
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const size_t at = i * (kGuesses.size() + 1);
+      columns_[i].unknown = duck_count(cells[at]) == 0;
+      if (columns_[i].unknown) columns_[i].type = Type::kInteger;
+      for (size_t k = kGuesses.size(); !columns_[i].unknown && k-- > 0;) {
+        if (cells[at + 1 + k] == "true") columns_[i].type = kGuesses[k].type;
+      }
+    }
+    return {};
+  }
+
+  /// Reads every row under the present types; true when some had to be widened, so that the rows
+  /// that failed must be read again.
+  Result<bool> prove() {
+    connection_ = SKYMILL_TRY(context_.database.connect());
+    std::vector<std::string> types;
+    std::vector<std::string> parts = {"count(*)"};
+    for (const CsvColumn& column : columns_) {
+      types.push_back(proof_type(column));
+      append_counts(column, parts);
+    }
+    const DuckRows result = SKYMILL_TRY(
+        run(cat("SELECT ", join(parts, ", "), " FROM ",
+                read_csv_sql(layout_, paths_of(files_), types, kProofRejects))));
+    SKYMILL_TRY(check_structure());
+    const bool failed = SKYMILL_TRY(widen_rejected());
+    if (!failed) widen_defective(result.at(0));
+    return failed;
+  }
+
+  /// Three counts: values (which makes DuckDB convert them), those that are not kept, and those
+  /// that even the wider type does not keep.
+  static void append_counts(const CsvColumn& column, std::vector<std::string>& parts) {
+    const std::string name = sql_identifier(column.name);
+    const std::string keeps = keeps_value_sql(column);
+    parts.push_back(column.type == Type::kText ? "0" : cat("count(", name, ")"));
+    parts.push_back(keeps.empty() ? "0" : cat("count_if(NOT (", keeps, "))"));
+    const bool widens = column.type == Type::kInteger || column.type == Type::kDate;
+    parts.push_back(widens ? cat("count_if(NOT isfinite(", name, "))") : "0");
+  }
+
+  Result<void> check_structure() {
+    if (context_.options.skip_bad_rows) return {};
+    const BadRows bad =
+        SKYMILL_TRY(rejected_rows(connection_.get(), files_, kStructureErrors));
+    if (bad.count() != 0) return bad_rows_error(bad);
+    return {};
+  }
+
+  Result<bool> widen_rejected() {
+    const DuckRows rows = SKYMILL_TRY(duck_rows(
+        connection_.get(), cat("SELECT DISTINCT column_name FROM reject_errors WHERE ",
+                               kValueErrors, " AND error_type::VARCHAR = 'CAST'")));
+    bool widened = false;
+    for (CsvColumn& column : columns_) {
+      const bool rejected = std::any_of(
+          rows.begin(), rows.end(), [&](const DuckRow& row) { return row[0] == column.name; });
+      if (!rejected || column.given) continue;
+      widened = true;
+      column.type = wider(column);
+    }
+    return widened;
+  }
+
+  /// A column whose first values come late is tried as numbers, then as times; others that do not
+  /// fit their type are text.
+  static Type wider(CsvColumn& column) {
+    if (column.unknown && column.type == Type::kInteger) return Type::kDate;
+    column.unknown = false;
+    return Type::kText;
+  }
+
+  void widen_defective(const DuckRow& counts) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      CsvColumn& column = columns_[i];
+      if (duck_count(counts[1 + 3 * i]) != 0) column.unknown = false;
+      column.defects = duck_count(counts[2 + 3 * i]);
+      if (column.given || column.defects == 0) continue;
+      if (column.type == Type::kInteger || column.type == Type::kDate) {
+        column.type = column.type == Type::kInteger ? Type::kNumber : Type::kTimestamp;
+        column.defects = duck_count(counts[3 + 3 * i]);
+      }
+    }
+  }
+
+  Result<DuckRows> run(const std::string& sql) {
+    if (connection_.get() == nullptr) connection_ = SKYMILL_TRY(context_.database.connect());
+    auto rows = watched_rows(context_, connection_, sql);
+    if (rows || rows.error().code == Code::kCancelled) return rows;
+    return std::move(rows).at_source(files_.size() == 1 ? files_.front().shown : std::string());
+  }
+
+  const AttachContext& context_;
+  const std::vector<DataFile>& files_;
+  const CsvLayout& layout_;
+  std::vector<CsvColumn> columns_;
+  DuckConnection connection_;
+};
+
+}  // namespace
+
+std::string proof_type(const CsvColumn& column) {
+  switch (column.type) {
+    case Type::kBoolean: return "BOOLEAN";
+    case Type::kInteger:
+    case Type::kNumber: return "DOUBLE";
+    case Type::kFloat: return "FLOAT";
+    case Type::kText: return "VARCHAR";
+    case Type::kDate:
+    case Type::kTimestamp: return "TIMESTAMPTZ";
+  }
+  return "VARCHAR";
+}
+
+std::string read_type(const CsvColumn& column) {
+  if (column.type == Type::kInteger) return "BIGINT";
+  if (column.type == Type::kDate) return "DATE";
+  return proof_type(column);
+}
+
+std::string keeps_value_sql(const CsvColumn& column) {
+  const std::string name = sql_identifier(column.name);
+  switch (column.type) {
+    case Type::kInteger:
+      return cat("coalesce(", name, " = trunc(", name, ") AND abs(", name,
+                 ") < 9223372036854775808, true)");
+    case Type::kNumber:
+    case Type::kFloat:
+    case Type::kTimestamp: return cat("coalesce(isfinite(", name, "), true)");
+    case Type::kDate:
+      return cat("coalesce(isfinite(", name, ") AND ", name, "::TIMESTAMP = ", name,
+                 "::TIMESTAMP::DATE, true)");
+    case Type::kBoolean:
+    case Type::kText: return {};
+  }
+  return {};
+}
+
+Result<std::vector<CsvColumn>> settle_csv_types(const AttachContext& context,
+                                                const std::vector<DataFile>& files,
+                                                const CsvLayout& layout,
+                                                const std::optional<Schema>& given) {
+  return TypeFinder(context, files, layout).find(given);
+}
+
+}  // namespace skymill

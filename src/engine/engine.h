@@ -1,0 +1,97 @@
+// Engine: SQL in, rows out. The embedded one runs inside this process; Spark is the other.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancel.h"
+#include "rows/row_source.h"
+#include "table/table.h"
+
+namespace skymill {
+
+/// How a text file is cut into fields. Unset parts are found by looking at the file, once.
+struct CsvDialect {
+  std::optional<char> delimiter = {};
+  std::optional<char> quote = {};
+  std::vector<std::string> null_texts = {"", "NA"};
+  std::string encoding = {};  // empty: UTF-8
+};
+
+/// Files a user names as one table.
+struct DataSource {
+  std::string uri;          // a path, a directory, or a glob
+  std::string format = {};  // "csv", "json" or "parquet"; empty: by suffix
+  CsvDialect dialect = {};
+  std::optional<Schema> schema = {};  // given: names and types are checked, not inferred
+};
+
+/// A row that was left out because its text could not become values.
+struct BadRow {
+  std::string source;
+  uint64_t line = 0;
+  std::string column;
+  std::string reason;
+  std::string text;  // of the whole line, shortened
+};
+
+struct EngineOptions {
+  uint64_t memory_bytes = 0;  // 0: four fifths of the machine's
+  unsigned threads = 0;       // 0: one per core
+  std::string spill_directory = {};  // empty: a private folder below the system's temporary one
+  /// Rows whose structure, encoding or types are wrong: an error, or left out and reported.
+  bool skip_bad_rows = false;
+  const Cancel* cancel = nullptr;
+  /// Share of the running query that is done, 0 to 1; called from another thread. May be null.
+  std::function<void(double share)> progress = nullptr;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// Makes the files readable as table `name`, and settles their dialect, names and types. Errors:
+  /// no such file, an empty file, ragged headers, a schema that does not fit.
+  virtual Result<Schema> attach(const std::string& name, const DataSource& source) = 0;
+  /// How the attached table's text is read, for people: `delimiter ',', quote '"', header`; empty
+  /// when there is nothing to say.
+  virtual std::string dialect(const std::string& name) const = 0;
+
+  /// Runs one SELECT over attached tables and quoted file names. Anything but one SELECT is denied,
+  /// and so is every table function and every file that was not named. Each call is a new run.
+  virtual Result<std::unique_ptr<TableStream>> query(const std::string& sql) = 0;
+  /// Names and types of the result, without running it.
+  virtual Result<Schema> describe(const std::string& sql) = 0;
+  /// Whether repeated runs give the rows in one order: files with only filter and projection.
+  virtual Result<bool> ordered(const std::string& sql) = 0;
+  /// The result's rows, folded where they live. `rows` names columns of the result.
+  virtual Result<std::unique_ptr<RowSource>> rows(const std::string& sql, const RowSchema& rows) = 0;
+
+  /// Rows left out so far, of complete runs; at most 1,000 of them are kept, all are counted.
+  virtual std::vector<BadRow> bad_rows() const = 0;
+  virtual uint64_t bad_row_count() const = 0;
+};
+
+struct EngineInfo {
+  std::string_view name;     // as in --engine
+  std::string_view summary;  // one line
+  Result<std::unique_ptr<Engine>> (*open)(const EngineOptions& options);
+};
+
+/// Every engine of this build.
+std::span<const EngineInfo> engines();
+
+/// Opens the embedded engine (its module is loaded on first use). Errors: the module is missing or
+/// of another build.
+Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options);
+
+/// A name as a quoted SQL identifier; a text as a quoted SQL literal.
+std::string sql_identifier(std::string_view name);
+std::string sql_literal(std::string_view text);
+
+}  // namespace skymill

@@ -1,0 +1,20 @@
+// The entry of skymill_arrow.so: a C symbol, so that no exception, no type test and no second copy
+// of a global crosses between the core and what it opens.
+#pragma once
+
+#include "format/format.h"
+
+namespace skymill {
+
+/// None of these may throw.
+struct ArrowModule {
+  Result<std::unique_ptr<TableStream>> (*open_parquet)(const ObjectLocation& location,
+                                                       const ReadOptions& options) = nullptr;
+  Result<std::unique_ptr<TableWriter>> (*create_parquet)(
+      const ObjectLocation& location, std::shared_ptr<const Schema> schema) = nullptr;
+};
+
+/// Fills `out` and returns null, or returns why it refuses: `build_id` is not its own.
+using ArrowModuleEntry = const char* (*)(const char* build_id, ArrowModule* out);
+
+}  // namespace skymill

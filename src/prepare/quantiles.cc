@@ -1,0 +1,209 @@
+// Radix selection by counting: each round splits the cells that still hold a wanted rank into 65,536
+// parts by the next 16 key bits. Covered by quantiles_test.cc, which compares with sorting.
+#include "prepare/quantiles.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "prepare/prepare_passes.h"
+
+namespace skymill {
+namespace {
+
+constexpr unsigned kRoundBits = 16;
+constexpr size_t kCells = size_t{1} << kRoundBits;
+
+/// What one target counts in one round: values whose leading bits are one of the prefixes.
+struct CountedTarget {
+  QuantileTarget target;
+  unsigned shift = 64 - kRoundBits;    // of the cell within the key
+  std::vector<uint64_t> prefixes = {};  // ascending: key >> (shift + 16); round 1: {0}
+};
+
+void write_parameters(Bytes& out, const std::vector<CountedTarget>& targets) {
+  ByteWriter writer(out);
+  writer.put(static_cast<uint64_t>(targets.size()));
+  for (const CountedTarget& counted : targets) {
+    writer.put(counted.target.by);
+    writer.put(counted.target.feature);
+    writer.put(counted.target.seed);
+    writer.put(counted.target.label_class);
+    writer.put(counted.shift);
+    writer.put_array(counted.prefixes);
+  }
+}
+
+Result<std::vector<CountedTarget>> read_parameters(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const uint64_t count = SKYMILL_TRY(reader.get_count(16));
+  std::vector<CountedTarget> targets(count);
+  for (CountedTarget& counted : targets) {
+    counted.target.by = SKYMILL_TRY(reader.get<RankedBy>());
+    counted.target.feature = SKYMILL_TRY(reader.get<uint32_t>());
+    counted.target.seed = SKYMILL_TRY(reader.get<uint64_t>());
+    counted.target.label_class = SKYMILL_TRY(reader.get<int32_t>());
+    counted.shift = SKYMILL_TRY(reader.get<unsigned>());
+    counted.prefixes = SKYMILL_TRY(reader.get_array<uint64_t>());
+    if (counted.target.by > RankedBy::kKeyHash || counted.shift > 64 - kRoundBits ||
+        counted.prefixes.empty() || counted.prefixes.size() > 1024) {
+      return Error{Code::kCorruptData, "the parameters of a quantile pass are damaged"};
+    }
+  }
+  SKYMILL_TRY(reader.finish());
+  return targets;
+}
+
+class QuantileState final : public PassState {
+ public:
+  explicit QuantileState(std::vector<CountedTarget> targets) : targets_(std::move(targets)) {
+    for (const CountedTarget& counted : targets_) {
+      counts_.emplace_back(counted.prefixes.size() * kCells);
+    }
+  }
+
+  const std::vector<uint64_t>& counts(size_t target) const { return counts_[target]; }
+
+  void add(const Block& block) override {
+    for (size_t t = 0; t < targets_.size(); ++t) {
+      const QuantileTarget& target = targets_[t].target;
+      if (target.by == RankedBy::kFeature) {
+        const double* values = block.features[target.feature].number;
+        for (size_t i = 0; i < block.num_rows; ++i) {
+          if (!std::isnan(values[i])) count(t, order_key(values[i]));
+        }
+        continue;
+      }
+      for (size_t i = 0; i < block.num_rows; ++i) {
+        if (target.label_class >= 0 && block.label[i] != target.label_class) continue;
+        count(t, key_hash(target.seed, block.key[i]));
+      }
+    }
+  }
+
+  Result<void> merge(PassState&& other) override {
+    auto& state = same_state<QuantileState>(other);
+    for (size_t t = 0; t < counts_.size(); ++t) {
+      for (size_t c = 0; c < counts_[t].size(); ++c) counts_[t][c] += state.counts_[t][c];
+    }
+    return {};
+  }
+
+  void write(Bytes& out) const override {
+    ByteWriter writer(out);
+    for (const auto& counts : counts_) writer.put_array(counts);
+  }
+
+  Result<void> read(std::string_view bytes) {
+    ByteReader reader(bytes);
+    for (auto& counts : counts_) {
+      auto given = SKYMILL_TRY(reader.get_array<uint64_t>());
+      if (given.size() != counts.size()) {
+        return Error{Code::kCorruptData, "the state of a quantile pass is damaged"};
+      }
+      counts = std::move(given);
+    }
+    return reader.finish();
+  }
+
+ private:
+  void count(size_t t, uint64_t key) {
+    const CountedTarget& counted = targets_[t];
+    const uint64_t cell = key >> counted.shift & (kCells - 1);
+    if (counted.shift == 64 - kRoundBits) {
+      ++counts_[t][cell];
+      return;
+    }
+    const uint64_t prefix = key >> (counted.shift + kRoundBits);
+    const auto found = std::ranges::lower_bound(counted.prefixes, prefix);
+    if (found == counted.prefixes.end() || *found != prefix) return;
+    ++counts_[t][static_cast<size_t>(found - counted.prefixes.begin()) * kCells + cell];
+  }
+
+  std::vector<CountedTarget> targets_;
+  std::vector<std::vector<uint64_t>> counts_;
+};
+
+Result<std::unique_ptr<PassState>> make_state(std::string_view parameters) {
+  return std::make_unique<QuantileState>(SKYMILL_TRY(read_parameters(parameters)));
+}
+
+Result<std::unique_ptr<PassState>> read_state(std::string_view parameters, std::string_view bytes) {
+  auto state = std::make_unique<QuantileState>(SKYMILL_TRY(read_parameters(parameters)));
+  SKYMILL_TRY(state->read(bytes));
+  return state;
+}
+
+/// Where a wanted rank has been narrowed down to.
+struct Narrowed {
+  uint64_t prefix = 0;  // leading bits found so far
+  uint64_t rank = 0;    // within the cell of that prefix
+};
+
+/// Moves each rank into its part of the cell, from the counts of the round.
+void narrow(std::vector<Narrowed>& wanted, const CountedTarget& counted,
+            const std::vector<uint64_t>& counts) {
+  for (Narrowed& item : wanted) {
+    const size_t slot = static_cast<size_t>(
+        std::ranges::lower_bound(counted.prefixes, item.prefix) - counted.prefixes.begin());
+    const uint64_t* cells = counts.data() + slot * kCells;
+    size_t cell = 0;
+    while (cell + 1 < kCells && item.rank >= cells[cell]) item.rank -= cells[cell++];
+    item.prefix = item.prefix << kRoundBits | cell;
+  }
+}
+
+std::vector<uint64_t> distinct_prefixes(const std::vector<Narrowed>& wanted) {
+  std::vector<uint64_t> prefixes;
+  for (const Narrowed& item : wanted) {
+    if (prefixes.empty() || prefixes.back() != item.prefix) prefixes.push_back(item.prefix);
+  }
+  return prefixes;
+}
+
+}  // namespace
+
+PassInfo quantile_pass() { return {"quantile_counts", true, make_state, read_state}; }
+
+Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const RankedRows& ranked,
+                                                    const std::vector<QuantileTarget>& targets,
+                                                    const WantedRanks& ranks, unsigned bits,
+                                                    RunContext& context) {
+  std::vector<QuantileCounts> out(targets.size());
+  std::vector<std::vector<Narrowed>> wanted(targets.size(), std::vector<Narrowed>(1));
+  for (unsigned known = 0; known < bits; known += kRoundBits) {
+    std::vector<CountedTarget> counted;
+    std::vector<size_t> owners;
+    for (size_t t = 0; t < targets.size(); ++t) {
+      if (wanted[t].empty()) continue;
+      counted.push_back({targets[t], 64 - known - kRoundBits, distinct_prefixes(wanted[t])});
+      owners.push_back(t);
+    }
+    if (counted.empty()) break;
+    Job job{.pass = "quantile_counts", .parameters = {}, .rows = ranked.rows,
+            .transforms = ranked.transforms};
+    write_parameters(job.parameters, counted);
+    const auto state = SKYMILL_TRY(run_one<QuantileState>(source, std::move(job), context));
+    for (size_t c = 0; c < counted.size(); ++c) {
+      const size_t t = owners[c];
+      const std::vector<uint64_t>& counts = state->counts(c);
+      if (known == 0) {
+        for (const uint64_t count : counts) out[t].count += count;
+        wanted[t].clear();
+        if (out[t].count == 0) continue;
+        for (const uint64_t rank : ranks(t, out[t].count)) wanted[t].push_back({0, rank});
+      }
+      narrow(wanted[t], counted[c], counts);
+    }
+  }
+  const unsigned known = (bits + kRoundBits - 1) / kRoundBits * kRoundBits;
+  for (size_t t = 0; t < targets.size(); ++t) {
+    for (const Narrowed& item : wanted[t]) {
+      out[t].keys.push_back(known >= 64 ? item.prefix
+                                        : item.prefix << (64 - known) | (~uint64_t{0} >> known));
+    }
+  }
+  return out;
+}
+
+}  // namespace skymill

@@ -1,0 +1,73 @@
+#include "serve/server.h"
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "serve/listener.h"
+
+namespace skymill {
+
+struct Server::Parts {
+  Parts(ServedModel served, const ServerOptions& given, size_t count)
+      : options(given), service(std::move(served), count), listener(service, options, workers) {
+    for (size_t w = 0; w < count; ++w) {
+      workers.push_back(std::make_unique<Worker>(service, options, w));
+    }
+  }
+
+  ServerOptions options;
+  Service service;
+  Listener::Workers workers;
+  Listener listener;
+  std::vector<std::thread> worker_threads;
+  std::thread listener_thread;
+  std::once_flag stopped;
+};
+
+Result<std::unique_ptr<Server>> Server::start(ServedModel served, const ServerOptions& options) {
+  const size_t threads =
+      options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  auto parts = std::make_unique<Parts>(std::move(served), options, threads);
+  SKYMILL_TRY(parts->listener.open());
+  for (const auto& worker : parts->workers) {
+    parts->worker_threads.emplace_back([&worker = *worker] { worker.run(); });
+  }
+  parts->listener_thread = std::thread([&listener = parts->listener] { listener.run(); });
+  std::unique_ptr<Server> server(new Server(std::move(parts)));
+  log(LogLevel::kInfo, "server_started",
+      Json::object()
+          .set("url", server->url())
+          .set("model", server->parts_->service.served.label())
+          .set("threads", threads));
+  return server;
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { stop(); }
+
+uint16_t Server::port() const { return parts_->listener.endpoint().port(); }
+
+std::string Server::url() const {
+  const auto address = parts_->listener.endpoint().address();
+  const std::string host = address.to_string();
+  return cat("http://", address.is_v6() ? "[" + host + "]" : host, ":", port());
+}
+
+void Server::stop() {
+  std::call_once(parts_->stopped, [this] {
+    log(LogLevel::kInfo, "server_draining");
+    parts_->service.ready.store(false, std::memory_order_relaxed);
+    parts_->listener.stop();
+    parts_->listener_thread.join();
+    // Everything accepted is in a worker's queue now, before the drain.
+    for (const auto& worker : parts_->workers) worker->drain();
+    for (std::thread& thread : parts_->worker_threads) thread.join();
+    log(LogLevel::kInfo, "server_stopped");
+  });
+}
+
+}  // namespace skymill

@@ -1,0 +1,128 @@
+// skymill-serve: the serving-only program. Serves one model file over HTTP; links without trainers,
+// engine and formats.
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/error_map.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "serve/run_server.h"
+#include "serve/stop_signal.h"
+
+namespace {
+
+using namespace skymill;
+
+constexpr std::string_view kUsage =
+    "usage: skymill-serve MODEL [--port N] [--address A] [--threads N]\n"
+    "Serves a model file over HTTP: POST /predict, GET /health/live, /health/ready, /metrics,\n"
+    "/openapi.json. SIGTERM drains. Default: --port 8080 --address 127.0.0.1, a thread per core.\n"
+    "example: skymill-serve gender.skymill --port 8080\n";
+
+struct Arguments {
+  std::string model;
+  ServerOptions options = {.port = 8080};
+  bool help = false;
+  bool version = false;
+};
+
+Error bad_argument(std::string message) {
+  return {Code::kInvalidArgument, std::move(message), "see skymill-serve --help", {}};
+}
+
+Result<int64_t> whole_number(std::string_view name, std::string_view text, int64_t largest) {
+  const auto value = parse_integer(text);
+  if (!value || *value < 0 || *value > largest) {
+    return bad_argument(cat(name, " takes a number from 0 to ", largest, ", not '", text, "'"));
+  }
+  return *value;
+}
+
+Result<void> set_option(std::string_view name, const std::string& value, ServerOptions& options) {
+  if (name == "--port") {
+    options.port = static_cast<uint16_t>(SKYMILL_TRY(whole_number(name, value, 65535)));
+  } else if (name == "--threads") {
+    options.threads = static_cast<unsigned>(SKYMILL_TRY(whole_number(name, value, 1024)));
+  } else if (name == "--address") {
+    options.address = value;
+  } else {
+    const std::array<std::string, 5> known = {"--port", "--threads", "--address", "--help",
+                                              "--version"};
+    return bad_argument(cat("unknown option '", name, "': ", suggest(name, known)));
+  }
+  return {};
+}
+
+Result<Arguments> parse_arguments(std::span<char*> words) {
+  Arguments out;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string word = words[i];
+    if (word == "--help" || word == "-h") {
+      out.help = true;
+    } else if (word == "--version") {
+      out.version = true;
+    } else if (word.starts_with("-")) {
+      const size_t equals = word.find('=');
+      const std::string name = word.substr(0, equals);
+      const bool inside = equals != std::string::npos;
+      if (!inside && i + 1 == words.size()) return bad_argument(cat(name, " needs a value"));
+      SKYMILL_TRY(set_option(name, inside ? word.substr(equals + 1) : words[++i], out.options));
+    } else if (out.model.empty()) {
+      out.model = word;
+    } else {
+      return bad_argument(cat("one model file only; '", word, "' is too much"));
+    }
+  }
+  if (out.model.empty() && !out.help && !out.version) return bad_argument("no model file given");
+  return out;
+}
+
+/// One JSON object per line on stderr: {"time", "level", "event", fields…}.
+void log_line(LogLevel level, std::string_view event, const Json& fields) {
+  using std::chrono::system_clock;
+  const auto now = system_clock::now().time_since_epoch();
+  Json line = Json::object();
+  line.set("time", std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  line.set("level", log_level_name(level)).set("event", event);
+  if (fields.is_object()) {
+    for (const Json::Member& member : fields.members()) line.set(member.first, member.second);
+  }
+  const std::string text = line.dump() + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+int report(const Error& error) {
+  std::cerr << "skymill-serve: " << error.text() << "\n";
+  return meaning(error.code).exit_status;
+}
+
+Result<void> serve(const Arguments& arguments) {
+  const auto signal = SKYMILL_TRY(StopSignal::install());
+  set_log_sink(log_line);
+  const RunHooks hooks{
+      .started = [](const Server& server) { std::cerr << "listening on " << server.url() << "\n"; },
+      .wait = [&] { signal->wait(); }};
+  return run_server(arguments.model, arguments.options, hooks);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = parse_arguments(std::span(argv, static_cast<size_t>(argc)).subspan(1));
+  if (!arguments) return report(arguments.error());
+  if (arguments->help) {
+    std::cout << kUsage;
+    return 0;
+  }
+  if (arguments->version) {
+    std::cout << SKYMILL_BUILD_ID "\n";
+    return 0;
+  }
+  const auto served = serve(*arguments);
+  return served ? 0 : report(served.error());
+}

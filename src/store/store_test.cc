@@ -1,0 +1,307 @@
+// What every store promises: the tests run over the list, so a new store is tested when listed.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "base/text.h"
+#include "store/local_store.h"
+#include "store/stores.h"
+
+namespace skymill {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An empty place in the store of `scheme`, different at each call.
+ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
+  static std::atomic<int> number = 0;
+  if (scheme == "file") {
+    std::string pattern = testing::TempDir() + "skymill_store_XXXXXX";
+    folder = mkdtemp(pattern.data());
+    return *locate(folder + "/");
+  }
+  return *locate(cat(scheme, "://test-", ++number, "/"));
+}
+
+class StoreConformance : public testing::TestWithParam<size_t> {
+ protected:
+  void SetUp() override {
+    store_ = empty_place(stores()[GetParam()].scheme, folder_).store;
+  }
+  void TearDown() override {
+    if (!folder_.empty()) fs::remove_all(folder_);
+  }
+  std::string content(const std::string& key) {
+    auto bytes = read_object(*store_, key, 1 << 20);
+    return bytes ? *bytes : "error: " + bytes.error().text();
+  }
+  std::vector<std::string> keys(const std::string& prefix = "") {
+    std::vector<std::string> out;
+    const auto listed = store_->list(prefix);
+    for (const ObjectInfo& info : listed.value()) out.push_back(info.key);
+    return out;
+  }
+  /// Everything in a local store's folder, temporary files and folders included.
+  size_t entries() const {
+    if (folder_.empty()) return 0;
+    return static_cast<size_t>(std::distance(fs::recursive_directory_iterator(folder_), {}));
+  }
+
+  std::shared_ptr<ObjectStore> store_;
+  std::string folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, testing::Range<size_t>(0, stores().size()),
+                         [](const auto& param) {
+                           return std::string(stores()[param.param].scheme);
+                         });
+
+TEST_P(StoreConformance, WritesAndReadsBack) {
+  ASSERT_TRUE(write_object(*store_, "a/b.txt", "hello"));
+  EXPECT_EQ(content("a/b.txt"), "hello");
+  EXPECT_EQ(store_->stat("a/b.txt")->size, 5U);
+  ASSERT_TRUE(write_object(*store_, "a/b.txt", "shorter"));
+  ASSERT_TRUE(write_object(*store_, "a/b.txt", "x"));
+  EXPECT_EQ(content("a/b.txt"), "x");
+}
+
+TEST_P(StoreConformance, KeepsEveryByteOfManyPieces) {
+  std::string whole;
+  auto writer = store_->write("large", WriteMode::kReplace);
+  ASSERT_TRUE(writer);
+  for (int i = 0; i < 3000; ++i) {
+    const std::string piece(static_cast<size_t>(i % 400 == 0 ? 300'000 : i), static_cast<char>(i));
+    ASSERT_TRUE((*writer)->append(piece));
+    whole += piece;
+  }
+  ASSERT_TRUE((*writer)->commit());
+  EXPECT_EQ(*store_->read("large", 0, UINT64_MAX), whole);
+}
+
+TEST_P(StoreConformance, ReadsRanges) {
+  ASSERT_TRUE(write_object(*store_, "r", "0123456789"));
+  EXPECT_EQ(*store_->read("r", 2, 3), "234");
+  EXPECT_EQ(*store_->read("r", 8, 100), "89");
+  EXPECT_EQ(*store_->read("r", 0, UINT64_MAX), "0123456789");
+  EXPECT_EQ(*store_->read("r", 10, 1), "");
+  EXPECT_EQ(*store_->read("r", UINT64_MAX, UINT64_MAX), "");
+  EXPECT_EQ(*store_->read("r", 3, 0), "");
+}
+
+TEST_P(StoreConformance, HoldsEmptyObjects) {
+  ASSERT_TRUE(write_object(*store_, "empty", ""));
+  EXPECT_EQ(store_->stat("empty")->size, 0U);
+  EXPECT_EQ(content("empty"), "");
+}
+
+TEST_P(StoreConformance, SaysWhatIsMissing) {
+  for (const auto& error :
+       {store_->stat("none").error(), store_->read("no/ne", 0, 1).error()}) {
+    EXPECT_EQ(error.code, Code::kNotFound);
+    EXPECT_FALSE(error.place.source.empty());
+  }
+  EXPECT_TRUE(keys().empty());
+  EXPECT_TRUE(keys("no/where/").empty());
+}
+
+TEST_P(StoreConformance, ListsByPrefixInByteOrder) {
+  for (const char* key : {"b/z", "b/a", "b-1", "a", "b/c/d", "bb"}) {
+    ASSERT_TRUE(write_object(*store_, key, key));
+  }
+  EXPECT_EQ(keys(), (std::vector<std::string>{"a", "b-1", "b/a", "b/c/d", "b/z", "bb"}));
+  EXPECT_EQ(keys("b/"), (std::vector<std::string>{"b/a", "b/c/d", "b/z"}));
+  EXPECT_EQ(keys("b"), (std::vector<std::string>{"b-1", "b/a", "b/c/d", "b/z", "bb"}));
+  EXPECT_EQ(keys("b/c"), (std::vector<std::string>{"b/c/d"}));
+  EXPECT_EQ(store_->list("b/z")->front().size, 3U);
+}
+
+TEST_P(StoreConformance, TakesOddNames) {
+  for (const char* key : {"a b", "größe.csv", "100%", "x=1/y=2", "a&b?c#d", "-", "~", "...",
+                          "quote'\"", "new\nline", ".hidden"}) {
+    ASSERT_TRUE(write_object(*store_, key, key)) << key;
+    EXPECT_EQ(content(key), key);
+    EXPECT_EQ(keys(key), std::vector<std::string>{key});
+    EXPECT_TRUE(store_->remove(key));
+  }
+  const std::string longest(255, 'n');
+  EXPECT_TRUE(write_object(*store_, longest, "x"));
+  EXPECT_EQ(content(longest), "x");
+}
+
+TEST_P(StoreConformance, RefusesKeysThatClimbOut) {
+  for (const std::string& key :
+       {std::string(""), std::string("/a"), std::string("a//b"), std::string("a/"),
+        std::string(".."), std::string("../a"), std::string("a/../b"), std::string("a/.."),
+        std::string("."), std::string("./a"), std::string("a\0b", 3)}) {
+    EXPECT_EQ(store_->stat(key).error().code, Code::kInvalidArgument) << key;
+    EXPECT_EQ(store_->read(key, 0, 1).error().code, Code::kInvalidArgument) << key;
+    EXPECT_EQ(store_->remove(key).error().code, Code::kInvalidArgument) << key;
+    EXPECT_EQ(write_object(*store_, key, "x").error().code, Code::kInvalidArgument) << key;
+  }
+  const auto listed = store_->list("../");
+  EXPECT_TRUE(!listed || listed->empty());
+}
+
+TEST_P(StoreConformance, ShowsNothingBeforeCommit) {
+  ASSERT_TRUE(write_object(*store_, "kept", "old"));
+  const size_t before = entries();
+  {
+    auto fresh = store_->write("x/y/fresh", WriteMode::kReplace);
+    auto kept = store_->write("kept", WriteMode::kReplace);
+    ASSERT_TRUE((*fresh)->append(std::string(1 << 20, 'x')));
+    ASSERT_TRUE((*kept)->append("new"));
+    EXPECT_EQ(content("kept"), "old");
+    EXPECT_EQ(keys(), std::vector<std::string>{"kept"});
+  }
+  EXPECT_EQ(content("kept"), "old");
+  EXPECT_EQ(entries(), before) << "an aborted write leaves nothing";
+}
+
+TEST_P(StoreConformance, CreatesOnlyOnce) {
+  ASSERT_TRUE(write_object(*store_, "log/1", "first", WriteMode::kCreate));
+  const auto second = write_object(*store_, "log/1", "second", WriteMode::kCreate);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kAlreadyExists);
+  EXPECT_EQ(content("log/1"), "first");
+  EXPECT_EQ(entries(), folder_.empty() ? 0U : 2U);
+}
+
+TEST_P(StoreConformance, LetsOneOfManyCreatorsWin) {
+  for (int round = 0; round < 20; ++round) {
+    const std::string key = cat("race/", round);
+    std::atomic<int> winners = 0;
+    std::atomic<int> losers = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&, t] {
+        const auto done = write_object(*store_, key, std::to_string(t), WriteMode::kCreate);
+        if (done) {
+          ++winners;
+        } else if (done.error().code == Code::kAlreadyExists) {
+          ++losers;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(winners, 1);
+    EXPECT_EQ(losers, 7);
+    EXPECT_EQ(content(key).size(), 1U);
+  }
+}
+
+TEST_P(StoreConformance, ReplacesWhole) {
+  std::vector<std::thread> threads;
+  ASSERT_TRUE(write_object(*store_, "k", std::string(100'000, 'z')));
+  std::atomic<bool> torn = false;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 20; ++i) {
+        (void)write_object(*store_, "k", std::string(100'000, static_cast<char>('a' + t)));
+        const auto bytes = store_->read("k", 0, 100'000);
+        torn = torn || !bytes || bytes->size() != 100'000 ||
+               bytes->find_first_not_of(bytes->front()) != std::string::npos;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(torn);
+}
+
+TEST_P(StoreConformance, RemovesAndForgives) {
+  ASSERT_TRUE(write_object(*store_, "a/b", "x"));
+  EXPECT_TRUE(store_->remove("a/b"));
+  EXPECT_TRUE(store_->remove("a/b"));
+  EXPECT_TRUE(keys().empty());
+}
+
+TEST_P(StoreConformance, RefusesToReadTooMuch) {
+  ASSERT_TRUE(write_object(*store_, "big", std::string(1000, 'x')));
+  EXPECT_EQ(read_object(*store_, "big", 999).error().code, Code::kResourceExhausted);
+}
+
+TEST(LocalStore, TellsDirectoriesFromFiles) {
+  std::string folder;
+  const auto place = empty_place("file", folder);
+  ASSERT_TRUE(write_object(*place.store, "dir/file", "x"));
+  for (const Error& error :
+       {place.store->stat("dir").error(), place.store->read("dir", 0, 1).error(),
+        write_object(*place.store, "dir", "x").error()}) {
+    EXPECT_EQ(error.code, Code::kInvalidArgument) << error.text();
+    EXPECT_EQ(error.place.source, folder + "/dir");
+  }
+  EXPECT_EQ(place.store->stat("dir/file/x").error().code, Code::kNotFound);
+  EXPECT_FALSE(write_object(*place.store, "dir/file/x", "y"));
+  ASSERT_EQ(mkfifo((folder + "/pipe").c_str(), 0600), 0);
+  EXPECT_EQ(place.store->stat("pipe").error().code, Code::kInvalidArgument);
+  EXPECT_EQ(write_object(*place.store, "pipe", "x").error().code, Code::kInvalidArgument);
+  EXPECT_EQ(write_object(*local_store("/dev"), "null", "x").error().code, Code::kInvalidArgument);
+  fs::remove_all(folder);
+}
+
+TEST(LocalStore, FollowsTheUmask) {
+  std::string folder;
+  const auto place = empty_place("file", folder);
+  const mode_t old = umask(027);
+  ASSERT_TRUE(write_object(*place.store, "f", "x"));
+  umask(old);
+  struct stat status = {};
+  ASSERT_EQ(stat((folder + "/f").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640U);
+  fs::remove_all(folder);
+}
+
+TEST(Stores, LocateTheWorkingFolder) {
+  const auto plain = locate("data.csv");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->text(), "data.csv");
+  EXPECT_EQ(locate("/a/b.csv")->text(), "/a/b.csv");
+  EXPECT_EQ(locate("file:///a/b.csv")->text(), "/a/b.csv");
+  EXPECT_EQ(locate("a/")->key, "");
+  EXPECT_EQ(locate("memory://b/x/y")->text(), "memory://b/x/y");
+}
+
+TEST(Stores, NameTheKnownSchemes) {
+  const auto unknown = locate("ftp://host/file");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Code::kUnsupported);
+  EXPECT_NE(unknown.error().hint.find("file, memory"), std::string::npos);
+  EXPECT_EQ(locate("memroy://b/k").error().hint, "did you mean 'memory'?");
+}
+
+TEST(Uri, SplitsSchemesBucketsAndKeys) {
+  EXPECT_EQ(*Uri::parse("s3://b/k/l.csv"), (Uri{"s3", "b", "k/l.csv"}));
+  EXPECT_EQ(*Uri::parse("S3://b"), (Uri{"s3", "b", ""}));
+  EXPECT_EQ(*Uri::parse("a/b.csv"), (Uri{"file", "", "a/b.csv"}));
+  EXPECT_EQ(*Uri::parse("file:///a"), (Uri{"file", "", "/a"}));
+  EXPECT_EQ(*Uri::parse("odd name://x"), (Uri{"file", "", "odd name://x"}));
+  for (const char* text : {"s3://b/k", "a/b", "memory://b/"}) {
+    EXPECT_EQ(Uri::parse(text)->text(), text);
+  }
+}
+
+TEST(Uri, RefusesSecretsWithoutRepeatingThem) {
+  for (const char* text : {"s3://user:hunter2@b/k", "http://hunter2@host/x"}) {
+    const auto parsed = Uri::parse(text);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().code, Code::kInvalidArgument);
+    EXPECT_EQ(parsed.error().text().find("hunter2"), std::string::npos);
+  }
+  EXPECT_TRUE(Uri::parse("s3://b/a@b"));
+}
+
+TEST(Uri, RefusesWhatNamesNothing) {
+  for (const std::string& text : {std::string(""), std::string("s3://"), std::string("s3:///k"),
+                                  std::string("file://host/x"), std::string("file://"),
+                                  std::string("a\0b", 3)}) {
+    EXPECT_EQ(Uri::parse(text).error().code, Code::kInvalidArgument) << text;
+  }
+}
+
+}  // namespace
+}  // namespace skymill

@@ -1,0 +1,25 @@
+// The list of stores, and the way from a URI to one.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "store/object_store.h"
+
+namespace skymill {
+
+struct StoreInfo {
+  std::string_view scheme;   // "file"
+  std::string_view summary;  // one line
+  Result<ObjectLocation> (*open)(const Uri& uri);
+};
+
+/// Every store, in the order `skymill stores` shows them.
+std::span<const StoreInfo> stores();
+
+/// The store and key of a URI or path. A path or URI that ends in '/' gives the empty key: a place
+/// to list. Errors name the known schemes.
+Result<ObjectLocation> locate(std::string_view uri);
+
+}  // namespace skymill
