@@ -60,10 +60,14 @@ Result<void> CsvStream::read_header(const ReadOptions& options) {
     if (found == index.end()) return missing_column(schema->fields[c].name);
     target_[found->second] = c;
   }
-  for (size_t c = 0; options.keep_others && c < names_.size(); ++c) {
-    if (target_[c] != kSkipped) continue;
-    target_[c] = schema->size();
-    schema->fields.push_back({names_[c], Type::kText});
+  if (options.keep_others) {
+    Schema all;
+    for (size_t c = 0; c < names_.size(); ++c) {
+      const bool wanted = target_[c] != kSkipped;
+      all.fields.push_back({names_[c], wanted ? schema->fields[target_[c]].type : Type::kText});
+      target_[c] = c;
+    }
+    *schema = std::move(all);
   }
   for (const Field& field : schema->fields) builders_.emplace_back(field.type);
   schema_ = std::move(schema);
@@ -121,7 +125,7 @@ Result<std::optional<Table>> CsvStream::next() {
 /// The next row that is no blank line and has the header's number of fields.
 Result<bool> CsvStream::next_row() {
   while (SKYMILL_TRY(scanner_.next())) {
-    const std::vector<CsvField>& fields = scanner_.fields();
+    const std::span<const CsvField> fields = scanner_.fields();
     if (fields.size() == names_.size()) return true;
     const bool blank = fields.size() == 1 && fields[0].size == 0 && !fields[0].quoted();
     if (!blank) return ragged();
@@ -141,7 +145,7 @@ Error CsvStream::ragged() const {
 }
 
 Result<void> CsvStream::append_row() {
-  const std::vector<CsvField>& fields = scanner_.fields();
+  const std::span<const CsvField> fields = scanner_.fields();
   for (size_t c = 0; c < fields.size(); ++c) {
     if (target_[c] == kSkipped) continue;
     ColumnBuilder& builder = builders_[target_[c]];

@@ -77,8 +77,13 @@ Result<bool> CsvScanner::next() {
   }
 }
 
+inline void CsvScanner::add_field(const char* begin, const char* end, const char* raw) {
+  if (count_ == fields_.size()) fields_.resize(2 * count_ + 16);
+  fields_[count_++] = {begin, static_cast<size_t>(end - begin), raw};
+}
+
 CsvScanner::Scan CsvScanner::scan_row() {
-  fields_.clear();
+  count_ = 0;
   escaped_.clear();
   open_quote_ = nullptr;
   lines_in_row_ = 1;
@@ -95,10 +100,10 @@ CsvScanner::Scan CsvScanner::scan_row() {
     } else {
       while (!stops_[static_cast<unsigned char>(*at)]) ++at;
       if (at == end_ && !last) return Scan::kMore;
-      fields_.push_back({start, static_cast<size_t>(at - start), start});
+      add_field(start, at, start);
     }
     if (*at == dialect_.delimiter) {
-      if (fields_.size() >= kMaxColumns) {
+      if (count_ >= kMaxColumns) {
         return fail(Code::kResourceExhausted, at, "a row has more than 100000 fields",
                     "check the delimiter");
       }
@@ -142,8 +147,8 @@ CsvScanner::Scan CsvScanner::scan_quoted(const char*& at) {
                 "check the quotes around this place");
   }
   lines_in_row_ += static_cast<uint64_t>(std::count(begin, close, '\n'));
-  if (doubled) escaped_.push_back(fields_.size());
-  fields_.push_back({begin, static_cast<size_t>(close - begin), open_quote_});
+  if (doubled) escaped_.push_back(count_);
+  add_field(begin, close, open_quote_);
   at = skip_blanks(close + 1);
   if (at == end_ && !last) return Scan::kMore;
   if (!stops_[static_cast<unsigned char>(*at)]) {
@@ -156,8 +161,8 @@ CsvScanner::Scan CsvScanner::scan_quoted(const char*& at) {
 
 /// Steps over LF, CRLF or the end of the file.
 bool CsvScanner::line_end(const char*& at) {
-  if (fields_.back().size > kMaxField) {
-    fail(Code::kResourceExhausted, fields_.back().begin, "a field is longer than 16 MiB",
+  if (fields_[count_ - 1].size > kMaxField) {
+    fail(Code::kResourceExhausted, fields_[count_ - 1].begin, "a field is longer than 16 MiB",
          "check the delimiter");
     return false;
   }
@@ -199,7 +204,7 @@ CsvScanner::Scan CsvScanner::fail(Code code, const char* at, std::string message
 }
 
 Place CsvScanner::place(size_t field) const {
-  if (field >= fields_.size()) return place_at(row_end_);
+  if (field >= count_) return place_at(row_end_);
   return place_at(fields_[field].raw);
 }
 

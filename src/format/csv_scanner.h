@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,7 @@ class CsvScanner {
   /// The next row, or false at the end. Its fields are valid until the next call. A line without
   /// any character is a row of one empty field. Errors have line and column.
   Result<bool> next();
-  const std::vector<CsvField>& fields() const { return fields_; }
+  std::span<const CsvField> fields() const { return {fields_.data(), count_}; }
 
   /// Physical line at which the row starts, from 1.
   uint64_t line() const { return line_; }
@@ -63,6 +64,7 @@ class CsvScanner {
   void check_utf8();
   Scan scan_row();
   Scan scan_quoted(const char*& at);
+  void add_field(const char* begin, const char* end, const char* raw);
   const char* skip_blanks(const char* at) const;
   bool line_end(const char*& at);
   void unescape();
@@ -82,7 +84,8 @@ class CsvScanner {
   uint64_t line_ = 0;
   uint64_t lines_in_row_ = 1;
   bool invalid_bytes_ = false;
-  std::vector<CsvField> fields_;
+  std::vector<CsvField> fields_;  // the first count_ belong to the row
+  size_t count_ = 0;
   std::vector<size_t> escaped_;  // fields with doubled quotes
   std::string unescaped_;        // their texts
   Error error_;

@@ -14,8 +14,9 @@
 namespace skymill {
 
 struct ReadOptions {
-  /// Columns to deliver, in this order, with their types. Others of the file follow when
-  /// `keep_others`, in file order: as text, or with their own type where the file has types.
+  /// Columns to deliver, in this order, with their types. With `keep_others` every column of the
+  /// file is delivered: others as text, or with their own type where the file has types. A CSV
+  /// file's columns then come in file order; elsewhere the others follow.
   Schema schema = {};
   bool keep_others = false;
   std::vector<std::string> null_texts = {"", "NA"};  // text formats; also in quotes

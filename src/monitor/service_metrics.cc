@@ -1,7 +1,7 @@
 #include "monitor/service_metrics.h"
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -47,6 +47,14 @@ void write_single(std::string_view name, std::string_view type, std::string_view
                   const std::string& value, std::string& out) {
   describe(name, type, help, out);
   out += cat(name, " ", value, "\n");
+}
+
+/// Without an exponent: the text of a bucket's bound is its identity, and others write it so.
+std::string decimal(double value) {
+  std::array<char, 32> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
+  return {text.data(), end};
 }
 
 double now_seconds() {
@@ -110,13 +118,13 @@ void ServiceMetrics::write_latencies(std::string& out) const {
       const size_t index = route * Thread::kBuckets + bucket;
       total += sum([&](const Thread& t) -> const Counter& { return t.latencies_[index]; });
       const bool last = bucket == kLatencyBounds.size();
-      const std::string bound = last ? "+Inf" : format_number(kLatencyBounds[bucket]);
+      const std::string bound = last ? "+Inf" : decimal(kLatencyBounds[bucket]);
       out += cat(kName, "_bucket", label_list({{"route", name}, {"le", bound}}), " ", total, "\n");
     }
     const auto nanoseconds = static_cast<double>(
         sum([&](const Thread& t) -> const Counter& { return t.nanoseconds_[route]; }));
     const std::string labels = label_list({{"route", name}});
-    out += cat(kName, "_sum", labels, " ", nanoseconds * 1e-9, "\n");
+    out += cat(kName, "_sum", labels, " ", nanoseconds / 1e9, "\n");
     out += cat(kName, "_count", labels, " ", total, "\n");
   }
 }

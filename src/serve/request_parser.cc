@@ -60,7 +60,6 @@ HttpError too_large_body(size_t limit) {
 
 /// Our answer to what Beast found wrong.
 HttpError beast_refusal(const ErrorCode& code, const RequestLimits& limits) {
-  if (code == http::error::header_limit) return too_long_head(limits.header_bytes);
   if (code == http::error::body_limit) return too_large_body(limits.body_bytes);
   if (code == http::error::bad_version) {
     return refusal(505, Code::kUnsupported, "the HTTP version is none of 1.1 and 1.0",
@@ -92,7 +91,11 @@ class Grammar final : public http::basic_parser<true> {
     input_ = bytes;
     ErrorCode code;
     const size_t taken = put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
-    if (code && code != http::error::need_more && !failure_) {
+    if (failure_ || !code || code == http::error::need_more) {
+      // Told already, or nothing to tell.
+    } else if (code == http::error::header_limit) {
+      fail_head();
+    } else {
       failure_ = beast_refusal(code, limits_);
     }
     // Beast counts the fields it has not taken yet, so a header could grow without end.
@@ -104,12 +107,11 @@ class Grammar final : public http::basic_parser<true> {
   }
 
   const std::optional<HttpError>& failure() const { return failure_; }
-  void fail(HttpError error) { failure_ = std::move(error); }
 
  private:
   void fail_head() {
     failure_ = too_long_head(limits_.header_bytes);
-    if (!in_fields_) {
+    if (!in_fields_ && input_.find('\n') == std::string_view::npos) {
       failure_->status = 414;
       failure_->error.message = cat("the request line exceeds ", limits_.header_bytes, " bytes");
       failure_->error.hint = "put the data into the body of a POST";

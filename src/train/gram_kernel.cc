@@ -233,14 +233,21 @@ void copy_column(const ColumnCopy& copy) {
   copy.by != nullptr ? copy_lanes<true>(copy) : copy_lanes<false>(copy);
 }
 
-void add_column(const ColumnCopy& copy, double factor) {
-  const Lanes shift = all(copy.shift);
-  const Lanes factors = all(factor);
+void add_columns(const ColumnsSum& sum) {
   size_t i = 0;
-  for (; i + 8 <= copy.count; i += 8) {
-    store(load(copy.to + i) + factors * (load(copy.from + i) - shift), copy.to + i);
+  for (; i + 8 <= sum.count; i += 8) {
+    Lanes total = load(sum.to + i);
+    for (size_t j = 0; j < sum.columns; ++j) {
+      const Lanes x = load(sum.from[j] + sum.start + i) - all(sum.shift[j]);
+      total = total + all(sum.factor[j]) * x;
+    }
+    store(total, sum.to + i);
   }
-  for (; i < copy.count; ++i) copy.to[i] += factor * (copy.from[i] - copy.shift);
+  for (; i < sum.count; ++i) {
+    for (size_t j = 0; j < sum.columns; ++j) {
+      sum.to[i] += sum.factor[j] * (sum.from[j][sum.start + i] - sum.shift[j]);
+    }
+  }
 }
 
 void add_records(const RecordAdd& add) {
@@ -404,7 +411,7 @@ void link(const LinkRows& rows, LinkSums& sums) {
 const GramKernel& kernel() {
   static constexpr GramKernel kKernel = {
       kLevel,     kPanel,    sums_size, add_products, unpack, copy_column,
-      add_column, add_exact, link,      add_records,  dot,    subtract};
+      add_columns, add_exact, link,      add_records,  dot,    subtract};
   return kKernel;
 }
 

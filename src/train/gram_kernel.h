@@ -36,6 +36,17 @@ struct ColumnCopy {
   double* to;
 };
 
+/// to[i] += Σ_j factor[j] * (from[j][start + i] - shift[j]), in the order of j; no padding.
+struct ColumnsSum {
+  const double* const* from;
+  size_t start;
+  size_t count;  // of rows
+  const double* shift;
+  const double* factor;
+  size_t columns;
+  double* to;
+};
+
 /// Σ (left_high + left_low) * right, the products exact, in double-double.
 struct ExactDot {
   const double* left_high;
@@ -80,8 +91,7 @@ struct GramKernel {
   /// Adds the sums to a packed lower triangle: row i, column j ≤ i at i (i + 1) / 2 + j.
   void (*unpack)(const double* sums, size_t columns, double* packed);
   void (*copy_column)(const ColumnCopy& copy);
-  /// to[i] += factor * (copy.from[i] - copy.shift); no padding.
-  void (*add_column)(const ColumnCopy& copy, double factor);
+  void (*add_columns)(const ColumnsSum& sum);
   void (*add_exact)(const ExactDot& dot, double* high, double* low);
   void (*link)(const LinkRows& rows, LinkSums& sums);
   void (*add_records)(const RecordAdd& add);

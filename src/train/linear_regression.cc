@@ -1,6 +1,6 @@
 // Linear regression by least squares, one scan over the rows: Gram sums, then Cholesky. What one scan
 // in doubles would lose comes back from a second one in double-double: at once where that costs
-// milliseconds (rows · columns² ≤ 1e8), else when the condition or a tiny residual asks for it.
+// milliseconds (rows · columns² ≤ 2e7), else when the condition or a tiny residual asks for it.
 // Loss: the mean over rows of half the squared error; penalty l2/2 · ‖β‖², intercept free. Weights
 // are analytic, as in R's lm: degrees of freedom count rows of positive weight.
 // Covered by linear_regression_test.cc, nist_test.cc and linear_reference_test.cc.
@@ -16,7 +16,7 @@ namespace skymill {
 namespace {
 
 /// Products (rows · columns²) up to which the exact pass comes first: it takes milliseconds.
-constexpr double kSmallProducts = 1e8;
+constexpr double kSmallProducts = 2e7;
 /// Up to which it comes second when it is needed.
 constexpr double kMostExactProducts = 4e10;
 /// Condition up to which Cholesky in doubles keeps about nine digits (error: condition² · eps).

@@ -103,12 +103,10 @@ void LogisticState::predict(const Block& block, size_t start, size_t count) {
   const LogisticParameters& at = *parameters_;
   const GramLayout& layout = sums_.layout();
   std::fill(predictor_.begin(), predictor_.end(), at.intercept);
-  for (size_t i = 0; i < layout.numbers.size(); ++i) {
-    if (at.slopes[i] == 0) continue;
-    const double* from = block.features[layout.numbers[i]].number + start;
-    sums_.kernel().add_column({from, count, at.centres[i], nullptr, predictor_.data()},
-                              at.slopes[i]);
-  }
+  columns_.clear();
+  for (const size_t feature : layout.numbers) columns_.push_back(block.features[feature].number);
+  sums_.kernel().add_columns({columns_.data(), start, count, at.centres.data(), at.slopes.data(),
+                              columns_.size(), predictor_.data()});
   const double* effect = at.effects.data();
   for (const size_t feature : layout.categories) {
     const uint32_t* code = block.features[feature].code + start;

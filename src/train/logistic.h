@@ -50,6 +50,7 @@ class LogisticState final : public PassState {
   std::array<uint64_t, 2> class_rows_ = {};
   std::array<double, 2> class_weight_ = {};
   // Of a tile, while blocks are added.
+  std::vector<const double*> columns_;
   std::vector<double> predictor_;
   std::vector<double> label_;
   std::vector<double> weight_;

@@ -9,7 +9,7 @@
 namespace skymill {
 namespace {
 
-constexpr size_t kWalks = 16;              // walked at once, so that their cache misses overlap
+constexpr size_t kWalks = 48;              // walked at once, so that their cache misses overlap
 constexpr double kSmallestProbability = 1e-15;
 constexpr double kLossUnits = 0x1p32;
 

@@ -70,7 +70,8 @@ class TypeFinder {
       const std::string name = sql_identifier(column.name);
       parts.push_back(cat("count(", name, ")"));
       for (const Guess& each : kGuesses) {
-        parts.push_back(cat("bool_and(", expression_over(each.condition, name), ")"));
+        parts.push_back(cat("bool_and(", expression_over(each.condition, name), ") FILTER (WHERE ",
+                            name, " IS NOT NULL)"));
       }
     }
     const std::vector<std::string> texts(columns_.size(), "VARCHAR");
