@@ -43,6 +43,7 @@ mapfile -t files < <(
 status=0
 if ((${#files[@]} > 0)); then
   printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 1 clang-tidy-16 -p build/release --quiet \
+    --extra-arg=-Wno-unknown-warning-option \
     2>build/tidy.log | sed "s|^$PWD/||" || status=1
   grep -E ': (fatal )?error:|^Error' build/tidy.log || true
 fi

@@ -96,9 +96,8 @@ class ByteReader {
 
  private:
   Error truncated(uint64_t wanted) const {
-    return {Code::kCorruptData,
-            "bytes end early: " + std::to_string(wanted) + " wanted, " +
-                std::to_string(rest_.size()) + " left"};
+    return {Code::kCorruptData, "bytes end early: " + std::to_string(wanted) + " wanted, " +
+                                    std::to_string(rest_.size()) + " left"};
   }
 
   std::string_view rest_;

@@ -15,7 +15,8 @@ std::vector<double> wild_values(uint64_t seed, size_t count) {
   RandomStream random(seed, 1);
   std::vector<double> values;
   for (size_t i = 0; i < count; ++i) {
-    const double magnitude = std::ldexp(1.0 + random.uniform(), static_cast<int>(random.below(600)) - 300);
+    const double magnitude =
+        std::ldexp(1.0 + random.uniform(), static_cast<int>(random.below(600)) - 300);
     values.push_back(random.next() % 2 == 0 ? magnitude : -magnitude);
   }
   return values;

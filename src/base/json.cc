@@ -94,7 +94,9 @@ class Builder {
 };
 
 Error missing(std::string_view key, std::string_view wanted) {
-  return {Code::kCorruptData, cat("'", key, "' is missing or is not ", wanted), {},
+  return {Code::kCorruptData,
+          cat("'", key, "' is missing or is not ", wanted),
+          {},
           {.field = std::string(key)}};
 }
 
@@ -168,11 +170,21 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += "\\u00";
@@ -251,7 +263,9 @@ Result<Json> Json::parse(std::string_view text, int max_depth) {
       const size_t last = before.rfind('\n');
       column = before.size() - (last == std::string_view::npos ? 0 : last + 1) + 1;
     }
-    return Error{Code::kCorruptData, cat("not JSON: ", builder.failure()), {},
+    return Error{Code::kCorruptData,
+                 cat("not JSON: ", builder.failure()),
+                 {},
                  {.line = line, .column = column}};
   }
   return std::move(builder.root());

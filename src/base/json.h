@@ -20,14 +20,14 @@ class Json {
   using Member = std::pair<std::string, Json>;
   using Object = std::vector<Member>;  // keeps the order of insertion; keys are unique
 
-  Json() = default;                                     // null
-  Json(std::nullptr_t) {}                               // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                   // NOLINT(google-explicit-constructor)
-  Json(double value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
+  Json() = default;                                        // null
+  Json(std::nullptr_t) {}                                  // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
+  Json(double value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
   Json(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
   Json(std::string value) : value_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
   Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT
-  Json(Array value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   template <std::integral T>
     requires(!std::is_same_v<T, bool>)
   Json(T value) : value_(static_cast<int64_t>(value)) {}  // NOLINT(google-explicit-constructor)

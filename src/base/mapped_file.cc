@@ -13,8 +13,8 @@
 namespace skymill {
 
 Error file_error(const std::string& path, const std::string& doing, int error_number) {
-  Error error{Code::kInternal, cat(doing, " failed: ", std::strerror(error_number)), {},
-              {.source = path}};
+  Error error{
+      Code::kInternal, cat(doing, " failed: ", std::strerror(error_number)), {}, {.source = path}};
   switch (error_number) {
     case ENOENT:
     case ENOTDIR:

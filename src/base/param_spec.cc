@@ -9,8 +9,10 @@ namespace skymill {
 namespace {
 
 Error bad_value(const ParamSpec& spec, std::string_view text, const std::string& wanted) {
-  return {Code::kInvalidArgument, cat("parameter ", spec.name, "=", text, " is not ", wanted),
-          cat(spec.name, ": ", spec.summary), {.field = spec.name}};
+  return {Code::kInvalidArgument,
+          cat("parameter ", spec.name, "=", text, " is not ", wanted),
+          cat(spec.name, ": ", spec.summary),
+          {.field = spec.name}};
 }
 
 Result<ParamValue> parse_value(const ParamSpec& spec, std::string_view text) {
@@ -70,16 +72,20 @@ Result<Params> Params::parse(std::span<const ParamSpec> specs,
   for (const std::string& assignment : assignments) {
     const size_t equals = assignment.find('=');
     if (equals == std::string::npos) {
-      return Error{Code::kInvalidArgument, cat("'", assignment, "' is not of the form key=value"),
-                   "write for example --set max_depth=8", {}};
+      return Error{Code::kInvalidArgument,
+                   cat("'", assignment, "' is not of the form key=value"),
+                   "write for example --set max_depth=8",
+                   {}};
     }
     const std::string name = assignment.substr(0, equals);
     const auto spec = std::ranges::find(specs, name, &ParamSpec::name);
     if (spec == specs.end()) {
       std::vector<std::string> names;
       for (const ParamSpec& known : specs) names.push_back(known.name);
-      return Error{Code::kInvalidArgument, cat("unknown parameter '", name, "'"),
-                   suggest(name, names), {.field = name}};
+      return Error{Code::kInvalidArgument,
+                   cat("unknown parameter '", name, "'"),
+                   suggest(name, names),
+                   {.field = name}};
     }
     const std::string text = assignment.substr(equals + 1);
     ParamValue value = SKYMILL_TRY(parse_value(*spec, text));
@@ -112,10 +118,14 @@ std::string param_text(const ParamValue& value) {
 
 std::string param_type_name(const ParamSpec& spec) {
   switch (spec.type) {
-    case ParamType::kInteger: return "integer";
-    case ParamType::kNumber: return "number";
-    case ParamType::kBoolean: return "true|false";
-    case ParamType::kText: return spec.choices.empty() ? "text" : join(spec.choices, "|");
+    case ParamType::kInteger:
+      return "integer";
+    case ParamType::kNumber:
+      return "number";
+    case ParamType::kBoolean:
+      return "true|false";
+    case ParamType::kText:
+      return spec.choices.empty() ? "text" : join(spec.choices, "|");
   }
   return "text";
 }

@@ -22,8 +22,8 @@ using ParamValue = std::variant<int64_t, double, bool, std::string>;
 struct ParamSpec {
   std::string name;
   ParamType type;
-  ParamValue fallback;  // the default
-  std::string summary;  // one line
+  ParamValue fallback;                                         // the default
+  std::string summary;                                         // one line
   double smallest = -std::numeric_limits<double>::infinity();  // inclusive, numbers only
   double largest = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};  // texts only; empty means any

@@ -28,13 +28,15 @@ constexpr PhiloxBlock philox(PhiloxBlock counter, uint64_t key) {
 
 /// 64 random bits that belong to (seed, stream, index).
 constexpr uint64_t random_bits(uint64_t seed, uint64_t stream, uint64_t index) {
-  const PhiloxBlock out = philox({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
-                                  static_cast<uint32_t>(stream), static_cast<uint32_t>(stream >> 32)},
-                                 seed);
+  const PhiloxBlock out =
+      philox({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
+              static_cast<uint32_t>(stream), static_cast<uint32_t>(stream >> 32)},
+             seed);
   return static_cast<uint64_t>(out[1]) << 32 | out[0];
 }
 
-/// A cheap, well-mixed 64-bit function of its argument (splitmix64's finaliser, Steele et al. 2014).
+/// A cheap, well-mixed 64-bit function of its argument (splitmix64's finaliser, Steele et al.
+/// 2014).
 constexpr uint64_t mix_bits(uint64_t x) {
   x += 0x9E3779B97F4A7C15ULL;
   x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9ULL;

@@ -95,8 +95,6 @@ double logistic(double x) {
   return x >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
-double softplus(double x) {
-  return (x > 0 ? x : 0) + real_log1p(real_exp(-std::fabs(x)));
-}
+double softplus(double x) { return (x > 0 ? x : 0) + real_log1p(real_exp(-std::fabs(x))); }
 
 }  // namespace skymill

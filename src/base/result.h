@@ -12,13 +12,13 @@ namespace skymill {
 
 /// What kind of failure this is; error_map.h gives each its exit status and HTTP status.
 enum class Code : uint8_t {
-  kInvalidArgument,   // the caller asked for something that cannot be
-  kNotFound,          // a file, column, model or name does not exist
-  kAlreadyExists,     // a create-if-absent lost
-  kPermissionDenied,  // a store, a token or the SQL sandbox said no
-  kSchemaMismatch,    // a value or column does not fit the schema
-  kCorruptData,       // bytes that are not what their format says
-  kUnsupported,       // valid, but not by this build
+  kInvalidArgument,    // the caller asked for something that cannot be
+  kNotFound,           // a file, column, model or name does not exist
+  kAlreadyExists,      // a create-if-absent lost
+  kPermissionDenied,   // a store, a token or the SQL sandbox said no
+  kSchemaMismatch,     // a value or column does not fit the schema
+  kCorruptData,        // bytes that are not what their format says
+  kUnsupported,        // valid, but not by this build
   kResourceExhausted,  // memory, disk or a stated limit was reached
   kTimeout,
   kCancelled,
@@ -51,10 +51,10 @@ struct Error {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
 /// Our own bugs only: unreachable from any input.
-#define SKYMILL_CHECK(condition)                                       \
-  do {                                                                 \
-    if (!(condition)) [[unlikely]]                                     \
-      ::skymill::check_failed(#condition, __FILE__, __LINE__);         \
+#define SKYMILL_CHECK(condition)                               \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
+      ::skymill::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 template <typename T>
@@ -64,8 +64,11 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result() requires std::is_void_v<T> : state_(std::in_place_index<0>) {}
-  Result(Stored value) requires(!std::is_void_v<T>)  // NOLINT(google-explicit-constructor)
+  Result()
+    requires std::is_void_v<T>
+      : state_(std::in_place_index<0>) {}
+  Result(Stored value)
+    requires(!std::is_void_v<T>)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<1>, std::move(error)) {}
@@ -128,11 +131,11 @@ class [[nodiscard]] Result {
 };
 
 /// Yields the value of a Result or returns its error from the enclosing function.
-#define SKYMILL_TRY(expression)                                                       \
-  __extension__({                                                                     \
-    auto skymill_result = (expression);                                               \
+#define SKYMILL_TRY(expression)                                                                  \
+  __extension__({                                                                                \
+    auto skymill_result = (expression);                                                          \
     if (!skymill_result.has_value()) return ::skymill::Error(std::move(skymill_result).error()); \
-    std::move(skymill_result).value();                                                \
+    std::move(skymill_result).value();                                                           \
   })
 
 }  // namespace skymill

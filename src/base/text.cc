@@ -121,6 +121,27 @@ std::string suggest(std::string_view name, std::span<const std::string> candidat
   return out;
 }
 
+namespace {
+
+/// Whether a decimal number other than zero is below 1 in size: where its first digit stands.
+bool below_one(std::string_view number) {
+  const size_t e = std::min(number.find_first_of("eE"), number.size());
+  const std::string_view digits = number.substr(0, e);
+  const size_t point = std::min(digits.find('.'), digits.size());
+  const size_t first = digits.find_first_of("123456789");
+  int64_t exponent = 0;
+  if (e < number.size()) {
+    const std::string_view text = number.substr(e + 1);
+    // An exponent beyond 64 bits outweighs any number of digits.
+    const int64_t beyond = text.front() == '-' ? INT64_MIN : INT64_MAX;
+    exponent = std::clamp(parse_integer(text).value_or(beyond), INT64_MIN / 2, INT64_MAX / 2);
+  }
+  const auto place = static_cast<int64_t>(point) - static_cast<int64_t>(first);
+  return exponent + place - (first < point ? 1 : 0) < 0;
+}
+
+}  // namespace
+
 std::optional<double> parse_number(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const char* first = text.data();
@@ -136,18 +157,18 @@ std::optional<double> parse_number(std::string_view text) {
   if (end != last) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
     // Underflow is a rounding to zero; overflow has no value.
-    const size_t exponent = text.find_first_of("eE");
-    const bool tiny = exponent != std::string_view::npos && exponent + 1 < text.size() &&
-                      text[exponent + 1] == '-';
-    if (!tiny) return std::nullopt;
-    return lead == *first ? 0.0 : -0.0;
+    if (!below_one(std::string_view(first, last))) return std::nullopt;
+    return *first == '-' ? -0.0 : 0.0;
   }
   if (error != std::errc{}) return std::nullopt;
   return value;
 }
 
 std::optional<int64_t> parse_integer(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -156,15 +177,27 @@ std::optional<int64_t> parse_integer(std::string_view text) {
 
 std::optional<uint64_t> parse_bytes(std::string_view text) {
   size_t digits = 0;
-  while (digits < text.size() && (text[digits] == '.' || (text[digits] >= '0' && text[digits] <= '9')))
+  while (digits < text.size() &&
+         (text[digits] == '.' || (text[digits] >= '0' && text[digits] <= '9')))
     ++digits;
   const auto number = parse_number(text.substr(0, digits));
   if (!number) return std::nullopt;
   const std::string unit = lower(trim(text.substr(digits)));
-  static constexpr std::array<std::pair<std::string_view, double>, 14> kUnits = {{
-      {"", 1}, {"b", 1}, {"kb", 1e3}, {"k", 1024.0}, {"kib", 1024.0}, {"mb", 1e6},
-      {"m", 1048576.0}, {"mib", 1048576.0}, {"gb", 1e9}, {"g", 1073741824.0},
-      {"gib", 1073741824.0}, {"tb", 1e12}, {"t", 1099511627776.0}, {"tib", 1099511627776.0}}};
+  static constexpr std::array<std::pair<std::string_view, double>, 14> kUnits = {
+      {{"", 1},
+       {"b", 1},
+       {"kb", 1e3},
+       {"k", 1024.0},
+       {"kib", 1024.0},
+       {"mb", 1e6},
+       {"m", 1048576.0},
+       {"mib", 1048576.0},
+       {"gb", 1e9},
+       {"g", 1073741824.0},
+       {"gib", 1073741824.0},
+       {"tb", 1e12},
+       {"t", 1099511627776.0},
+       {"tib", 1099511627776.0}}};
   for (const auto& [name, factor] : kUnits) {
     if (name == unit && *number * factor < 1e18) return static_cast<uint64_t>(*number * factor);
   }

@@ -101,8 +101,7 @@ Result<void> validate_linear(const LinearModel& model, std::span<const Feature> 
   }
   if (task == Task::kClassification && classes != 2) return damaged("it needs two classes");
   for (size_t f = 0; f < features.size(); ++f) {
-    const size_t wanted =
-        features[f].kind == FeatureKind::kNumber ? 1 : features[f].levels.size();
+    const size_t wanted = features[f].kind == FeatureKind::kNumber ? 1 : features[f].levels.size();
     if (model.terms[f].weights.size() != wanted) return damaged("a term has a wrong length");
   }
   return {};

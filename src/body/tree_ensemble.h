@@ -22,11 +22,11 @@ struct TreeEnsemble {
   std::vector<uint32_t> roots;  // one per tree
 
   // One entry per node.
-  std::vector<int32_t> feature;        // kLeaf for leaves
-  std::vector<double> threshold;       // number splits
-  std::vector<uint32_t> left;          // child; for a leaf, its index into leaf_values / outputs
-  std::vector<uint8_t> missing_left;   // 0 or 1
-  std::vector<uint32_t> set_start;     // category splits: first word in set_words
+  std::vector<int32_t> feature;       // kLeaf for leaves
+  std::vector<double> threshold;      // number splits
+  std::vector<uint32_t> left;         // child; for a leaf, its index into leaf_values / outputs
+  std::vector<uint8_t> missing_left;  // 0 or 1
+  std::vector<uint32_t> set_start;    // category splits: first word in set_words
 
   /// Level sets: a length in words, then the words; level l is bit l & 63 of word l >> 6.
   std::vector<uint64_t> set_words;

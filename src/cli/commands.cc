@@ -19,9 +19,9 @@ CommandInfo version_command();
 
 std::span<const CommandInfo> commands() {
   static const std::array<CommandInfo, 11> kCommands = {
-      show_command(),     query_command(),   train_command(),  eval_command(),
-      predict_command(),  serve_command(),   trainers_command(), formats_command(),
-      stores_command(),   doctor_command(),  version_command()};
+      show_command(),    query_command(),  train_command(),    eval_command(),
+      predict_command(), serve_command(),  trainers_command(), formats_command(),
+      stores_command(),  doctor_command(), version_command()};
   return kCommands;
 }
 

@@ -17,7 +17,10 @@ Console::Console()
 
 void Console::print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-void Console::print_json(const Json& document) { print(document.dump(2) + "\n"); }
+void Console::print_json(const Json& document) {
+  print(document.dump(2) + "\n");
+  document_printed_ = true;
+}
 
 void Console::note(std::string_view text) {
   if (!quiet) std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
@@ -29,7 +32,7 @@ void Console::warn(std::string_view text) {
 
 void Console::fail(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.text().c_str());
-  if (!json) return;
+  if (!json || document_printed_) return;
   Json body = Json::object();
   body.set("code", meaning(error.code).name);
   body.set("message", error.message);
@@ -45,8 +48,10 @@ void Console::fail(const Error& error) {
 
 Result<void> Console::flush() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
-  return Error{Code::kInternal, cat("writing the output failed: ", std::strerror(errno)),
-               "check the disk or the program that reads it", {.source = "stdout"}};
+  return Error{Code::kInternal,
+               cat("writing the output failed: ", std::strerror(errno)),
+               "check the disk or the program that reads it",
+               {.source = "stdout"}};
 }
 
 namespace {

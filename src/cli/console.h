@@ -28,7 +28,7 @@ class Console {
   /// A message for people; kept back by --quiet.
   void note(std::string_view text);
   void warn(std::string_view text);
-  /// The error on stderr; with --json also as the document on stdout.
+  /// The error on stderr; with --json also as the document on stdout, unless one is there already.
   void fail(const Error& error);
   /// Errors: stdout cannot be written (a full disk, a closed pipe).
   Result<void> flush();
@@ -36,6 +36,7 @@ class Console {
  private:
   bool stdout_terminal_;
   bool stderr_terminal_;
+  bool document_printed_ = false;
 };
 
 /// Rows as aligned text: a line of names, a line of types, then the rows.

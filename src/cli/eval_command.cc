@@ -27,7 +27,9 @@ Result<MetricReport> judge(const EvalOptions& options, Console& console,
                            const std::shared_ptr<const Model>& model) {
   const Json* baseline = model->provenance.find("baseline");
   if (baseline == nullptr) {
-    return Error{Code::kCorruptData, "the model does not carry its baseline", "train it again",
+    return Error{Code::kCorruptData,
+                 "the model does not carry its baseline",
+                 "train it again",
                  {.source = options.model}};
   }
   const ModelRows rows{.model = model, .uri = options.source, .with_label = true};
@@ -36,13 +38,17 @@ Result<MetricReport> judge(const EvalOptions& options, Console& console,
                                   {.memory_bytes = 0});
   ThreadPool pool(options.common.threads);
   ProgressBar bar(console, "evaluating", "rows");
-  RunContext context{.passes = kernel_passes(), .transforms = kernel_transforms(), .pool = pool,
+  RunContext context{.passes = kernel_passes(),
+                     .transforms = kernel_transforms(),
+                     .pool = pool,
                      .cancel = interrupt(),
                      .progress = [&](uint64_t done, uint64_t total) { bar.update(done, total); }};
   const Job job = SKYMILL_TRY(metric_job(model, SKYMILL_TRY(baseline_from_json(*baseline)), {}));
   auto states = SKYMILL_TRY(source->run(std::span<const Job>(&job, 1), context));
   if (source->counts().used() == 0) {
-    return Error{Code::kSchemaMismatch, "there is no row with a label", "check the file",
+    return Error{Code::kSchemaMismatch,
+                 "there is no row with a label",
+                 "check the file",
                  {.source = options.source}};
   }
   if (const uint64_t missing = source->counts().missing_label; missing > 0) {
@@ -82,7 +88,8 @@ RunCommand define(CLI::App& app) {
   auto options = std::make_shared<EvalOptions>();
   app.add_option("model", options->model, "a model file")->required();
   app.add_option("source", options->source, "a labelled file, or - for standard input")->required();
-  app.add_option("--gate", options->gates, "fail (exit 3) unless it holds: 'auc > 0.8'; repeatable");
+  app.add_option("--gate", options->gates,
+                 "fail (exit 3) unless it holds: 'auc > 0.8'; repeatable");
   options->data.add_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return eval(*options, console); };

@@ -23,8 +23,10 @@ Result<Gate> Gate::parse(const std::string& text) {
       return gate;
     }
   }
-  return Error{Code::kInvalidArgument, cat("'", text, "' is no gate"),
-               "write for example 'auc > 0.8'", {.field = "gate"}};
+  return Error{Code::kInvalidArgument,
+               cat("'", text, "' is no gate"),
+               "write for example 'auc > 0.8'",
+               {.field = "gate"}};
 }
 
 Result<void> Gate::check_name(Task task) const {
@@ -35,7 +37,8 @@ Result<void> Gate::check_name(Task task) const {
   if (std::ranges::find(names, metric) != names.end()) return {};
   return Error{Code::kInvalidArgument,
                cat("no metric of this ", task_name(task), " is named '", metric, "'"),
-               suggest(metric, names), {.field = "gate"}};
+               suggest(metric, names),
+               {.field = "gate"}};
 }
 
 Result<void> Gate::check(const MetricReport& report) const {
@@ -48,7 +51,8 @@ Result<void> Gate::check(const MetricReport& report) const {
   if (holds) return {};
   return Error{Code::kGateFailed,
                cat("the gate ", metric, " ", comparison, " ", bound, " failed: it is ", value),
-               "improve the model, or lower the gate", {.field = metric}};
+               "improve the model, or lower the gate",
+               {.field = metric}};
 }
 
 }  // namespace skymill

@@ -32,7 +32,8 @@ int exit_status(const Error& error) {
 
 /// CLI11's errors as ours, with the nearest option for an unknown one.
 Error parse_error(const CLI::App& app, const CLI::ParseError& failure) {
-  Error error{Code::kInvalidArgument, failure.what(), cat("see skymill ", app.get_name(), " --help")};
+  Error error{Code::kInvalidArgument, failure.what(),
+              cat("see skymill ", app.get_name(), " --help")};
   if (dynamic_cast<const CLI::ExtrasError*>(&failure) != nullptr && !app.remaining().empty()) {
     std::vector<std::string> known;
     for (const CLI::Option* option : app.get_options()) known.push_back(option->get_name());
@@ -55,7 +56,7 @@ int run(const CommandInfo& command, std::vector<std::string> arguments) {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    console.print(app.help(cat("skymill ", command.name)));
+    console.print(app.help("skymill"));  // CLI11 adds the command
     return 0;
   } catch (const CLI::ParseError& failure) {
     const Error error = parse_error(app, failure);

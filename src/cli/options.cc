@@ -28,24 +28,30 @@ Result<void> CommonOptions::apply(Console& console) const {
   console.json = json;
   console.quiet = quiet;
   if (engine != "local") {
-    return usage_error({Code::kUnsupported, cat("unknown engine '", engine, "'"),
-                        "this build has: local", {.field = "engine"}});
+    return usage_error({Code::kUnsupported,
+                        cat("unknown engine '", engine, "'"),
+                        "this build has: local",
+                        {.field = "engine"}});
   }
   if (!memory.empty() && parse_bytes(memory).value_or(0) < (64U << 20)) {
-    return usage_error({Code::kInvalidArgument, cat("--memory ", memory, " is no usable size"),
-                        "write for example 512MiB or 8GiB; at least 64MiB", {.field = "memory"}});
+    return usage_error({Code::kInvalidArgument,
+                        cat("--memory ", memory, " is no usable size"),
+                        "write for example 512MiB or 8GiB; at least 64MiB",
+                        {.field = "memory"}});
   }
   if (threads > 1024) {
-    return usage_error({Code::kInvalidArgument, cat("--threads ", threads, " is too many"),
-                        "at most 1024", {.field = "threads"}});
+    return usage_error({Code::kInvalidArgument,
+                        cat("--threads ", threads, " is too many"),
+                        "at most 1024",
+                        {.field = "threads"}});
   }
   return {};
 }
 
 uint64_t CommonOptions::memory_bytes() const {
   if (!memory.empty()) return *parse_bytes(memory);
-  uint64_t machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                     static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  uint64_t machine =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   uint64_t limit = 0;
   std::ifstream group("/sys/fs/cgroup/memory.max");
   if (group >> limit && limit > 0) machine = std::min(machine, limit);
@@ -66,8 +72,10 @@ Result<std::optional<char>> one_character(const std::string& text, const std::st
   if (text.empty()) return std::optional<char>();
   if (text == "\\t" || text == "tab") return std::optional<char>('\t');
   if (text.size() == 1 && text[0] != '\n' && text[0] != '\r') return std::optional<char>(text[0]);
-  return usage_error({Code::kInvalidArgument, cat("--", option, " '", text, "' is no character"),
-                      "give one ASCII character, or tab", {.field = option}});
+  return usage_error({Code::kInvalidArgument,
+                      cat("--", option, " '", text, "' is no character"),
+                      "give one ASCII character, or tab",
+                      {.field = option}});
 }
 
 }  // namespace
@@ -104,7 +112,8 @@ Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
   if (source.dialect.delimiter) options.delimiter = *source.dialect.delimiter;
   if (!source.dialect.delimiter && rows.uri.ends_with(".tsv")) options.delimiter = '\t';
   if (source.dialect.quote) options.quote = *source.dialect.quote;
-  const ObjectLocation location = piped ? SKYMILL_TRY(standard_input()) : SKYMILL_TRY(locate(rows.uri));
+  const ObjectLocation location =
+      piped ? SKYMILL_TRY(standard_input()) : SKYMILL_TRY(locate(rows.uri));
   return reader->open(location, options).at_source(piped ? "standard input" : rows.uri);
 }
 

@@ -49,7 +49,8 @@ struct DataOptions {
 };
 
 /// An engine set up from the options, its progress on the console.
-Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, bool skip_bad_rows = false);
+Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common,
+                                            bool skip_bad_rows = false);
 
 /// The rows of a file for a model, by the strict readers: the model's columns (and label), then the
 /// others as text when `keep_others`. "-" reads standard input (CSV unless --format).

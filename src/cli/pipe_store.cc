@@ -16,8 +16,10 @@ class StandardOutputWriter final : public ObjectWriter {
  public:
   Result<void> append(std::string_view bytes) override {
     if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return {};
-    return Error{Code::kInternal, cat("writing failed: ", std::strerror(errno)),
-                 "check the disk or the program that reads it", {.source = "stdout"}};
+    return Error{Code::kInternal,
+                 cat("writing failed: ", std::strerror(errno)),
+                 "check the disk or the program that reads it",
+                 {.source = "stdout"}};
   }
   Result<void> commit() override { return {}; }
 };
@@ -52,13 +54,17 @@ Result<ObjectLocation> standard_input() {
     const ssize_t got = ::read(STDIN_FILENO, chunk.data(), chunk.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      return Error{Code::kInternal, cat("reading failed: ", std::strerror(errno)),
-                   "check the program that writes it", {.source = "standard input"}};
+      return Error{Code::kInternal,
+                   cat("reading failed: ", std::strerror(errno)),
+                   "check the program that writes it",
+                   {.source = "standard input"}};
     }
     if (got == 0) break;
     if (all.size() + static_cast<size_t>(got) > kLimit) {
-      return Error{Code::kResourceExhausted, "more than 4 GiB came in",
-                   "write it to a file first", {.source = "standard input"}};
+      return Error{Code::kResourceExhausted,
+                   "more than 4 GiB came in",
+                   "write it to a file first",
+                   {.source = "standard input"}};
     }
     all.append(chunk.data(), static_cast<size_t>(got));
   }

@@ -68,8 +68,10 @@ Result<Scored> score(TableStream& stream, TableWriter& writer, const PredictionC
 Result<void> predict(const PredictOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   if (options.common.json && (options.out.empty() || options.out == "-")) {
-    return usage_error({Code::kInvalidArgument, "--json needs --out: stdout cannot carry both",
-                        "add --out FILE, or use --out-format json", {.field = "out"}});
+    return usage_error({Code::kInvalidArgument,
+                        "--json needs --out: stdout cannot carry both",
+                        "add --out FILE, or use --out-format json",
+                        {.field = "out"}});
   }
   const auto model = SKYMILL_TRY(open_model(options.model));
   auto stream = SKYMILL_TRY(open_model_rows(
@@ -77,8 +79,8 @@ Result<void> predict(const PredictOptions& options, Console& console) {
   const PredictionColumns columns =
       SKYMILL_TRY(PredictionColumns::make(model, *stream->schema(), options.only));
   auto writer = SKYMILL_TRY(open_writer(options.out, options.out_format, columns.schema()));
-  const Scored scored = SKYMILL_TRY(score(*stream, *writer, columns, options, console)
-                                        .at_source(options.source));
+  const Scored scored =
+      SKYMILL_TRY(score(*stream, *writer, columns, options, console).at_source(options.source));
   SKYMILL_TRY(writer->finish());
   if (scored.dropped > 0) {
     console.note(cat(grouped(scored.dropped), " rows have no prediction: the plan drops them"));
@@ -100,7 +102,8 @@ RunCommand define(CLI::App& app) {
   auto options = std::make_shared<PredictOptions>();
   app.add_option("model", options->model, "a model file")->required();
   app.add_option("source", options->source, "a file, or - for standard input")->required();
-  app.add_option("--out", options->out, "write there, in the format of its suffix (default: stdout)");
+  app.add_option("--out", options->out,
+                 "write there, in the format of its suffix (default: stdout)");
   app.add_option("--out-format", options->out_format, "csv, json or parquet");
   app.add_flag("--only", options->only, "write the predictions without the input's columns");
   options->data.add_to(app);

@@ -21,7 +21,8 @@ Result<PredictionColumns> PredictionColumns::make(std::shared_ptr<const Model> m
     if (!only && input.find(schema->fields[f].name)) {
       return Error{Code::kSchemaMismatch,
                    cat("the input already has a column '", schema->fields[f].name, "'"),
-                   "use --only, or rename it", {.field = schema->fields[f].name}};
+                   "use --only, or rename it",
+                   {.field = schema->fields[f].name}};
     }
   }
   columns.model_ = std::move(model);

@@ -24,8 +24,10 @@ Result<void> attach_tables(const QueryOptions& options, Engine& engine, Console&
   for (const std::string& table : options.tables) {
     const size_t equals = table.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      return usage_error({Code::kInvalidArgument, cat("--table ", table, " is not name=URI"),
-                          "write for example --table people=data.csv", {.field = "table"}});
+      return usage_error({Code::kInvalidArgument,
+                          cat("--table ", table, " is not name=URI"),
+                          "write for example --table people=data.csv",
+                          {.field = "table"}});
     }
     const std::string name = table.substr(0, equals);
     SKYMILL_TRY(engine.attach(name, SKYMILL_TRY(options.data.source(table.substr(equals + 1)))));
@@ -99,9 +101,10 @@ RunCommand define(CLI::App& app) {
 }  // namespace
 
 CommandInfo query_command() {
-  return {"query", "SQL over data files",
-          "skymill query \"SELECT gender, avg(age) FROM 'data.csv' WHERE age > 14 GROUP BY gender\"",
-          define};
+  return {
+      "query", "SQL over data files",
+      "skymill query \"SELECT gender, avg(age) FROM 'data.csv' WHERE age > 14 GROUP BY gender\"",
+      define};
 }
 
 }  // namespace skymill

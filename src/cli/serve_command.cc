@@ -20,25 +20,26 @@ struct ServeOptions {
 Result<void> serve(const ServeOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   if (options.port > 65535) {
-    return usage_error({Code::kInvalidArgument, cat("--port ", options.port, " is no port"),
-                        "0 to 65535; 0 picks a free one", {.field = "port"}});
+    return usage_error({Code::kInvalidArgument,
+                        cat("--port ", options.port, " is no port"),
+                        "0 to 65535; 0 picks a free one",
+                        {.field = "port"}});
   }
   const auto signal = SKYMILL_TRY(StopSignal::install());
   const ServerOptions server{.address = options.address,
                              .port = static_cast<uint16_t>(options.port),
                              .threads = options.common.threads};
-  const RunHooks hooks{
-      .started =
-          [&](const Server& running) {
-            if (console.json) {
-              Json out = Json::object();
-              out.set("url", running.url());
-              console.print_json(out);
-              (void)console.flush();  // the final flush reports a failure
-            }
-            console.note(cat("listening on ", running.url(), "; Ctrl-C stops"));
-          },
-      .wait = [&] { signal->wait(); }};
+  const RunHooks hooks{.started =
+                           [&](const Server& running) {
+                             if (console.json) {
+                               Json out = Json::object();
+                               out.set("url", running.url());
+                               console.print_json(out);
+                               (void)console.flush();  // the final flush reports a failure
+                             }
+                             console.note(cat("listening on ", running.url(), "; Ctrl-C stops"));
+                           },
+                       .wait = [&] { signal->wait(); }};
   return run_server(options.model, server, hooks);
 }
 
@@ -54,8 +55,8 @@ RunCommand define(CLI::App& app) {
 }  // namespace
 
 CommandInfo serve_command() {
-  return {"serve", "an HTTP prediction server for a model", "skymill serve gender.skymill --port 8080",
-          define};
+  return {"serve", "an HTTP prediction server for a model",
+          "skymill serve gender.skymill --port 8080", define};
 }
 
 }  // namespace skymill

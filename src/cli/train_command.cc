@@ -70,8 +70,8 @@ Result<Checked> check(const TrainOptions& options) {
     checked.fit.missing = SKYMILL_TRY(MissingPolicy::parse(options.missing));
   }
   const auto refuse = [](std::string what, std::string hint, std::string field) {
-    return Error{Code::kInvalidArgument, std::move(what), std::move(hint),
-                 {.field = std::move(field)}};
+    return Error{
+        Code::kInvalidArgument, std::move(what), std::move(hint), {.field = std::move(field)}};
   };
   if (!(options.hold_out >= 0 && options.hold_out < 1)) {
     return refuse(cat("--split ", options.hold_out, " is no share"), "0 or more, below 1", "split");
@@ -206,7 +206,9 @@ Result<void> train(const TrainOptions& options, Console& console) {
 
   ThreadPool pool(options.common.threads);
   ProgressBar bar(console, "training", "steps");
-  RunContext context{.passes = kernel_passes(), .transforms = kernel_transforms(), .pool = pool,
+  RunContext context{.passes = kernel_passes(),
+                     .transforms = kernel_transforms(),
+                     .pool = pool,
                      .cancel = interrupt(),
                      .progress = [&](uint64_t done, uint64_t total) { bar.update(done, total); }};
   report.seconds.read = clock.lap();

@@ -74,13 +74,17 @@ std::string coefficients_text(const std::vector<Coefficient>& coefficients) {
 }
 
 std::string missing_text(const ColumnPlan& column) {
-  std::string out = cat("  ", column.input.name, ": missing in ", grouped(column.missing_rows),
-                        " rows, ");
+  std::string out =
+      cat("  ", column.input.name, ": missing in ", grouped(column.missing_rows), " rows, ");
   switch (column.missing) {
-    case MissingMethod::kNative: return out + "handled by the trees\n";
-    case MissingMethod::kDrop: return out + "rows dropped\n";
-    case MissingMethod::kLevel: return out + "kept as a level of its own\n";
-    default: break;
+    case MissingMethod::kNative:
+      return out + "handled by the trees\n";
+    case MissingMethod::kDrop:
+      return out + "rows dropped\n";
+    case MissingMethod::kLevel:
+      return out + "kept as a level of its own\n";
+    default:
+      break;
   }
   out += cat("filled with the ", missing_method_name(column.missing));
   if (column.input.kind == FeatureKind::kNumber) out += " " + format_short(column.fill);
@@ -148,7 +152,8 @@ Json report_json(const TrainReport& report) {
     out.set("judged_by", outcome.judged_by);
     const Json metrics = outcome.metrics->to_json();
     for (const Json::Member& member : metrics.members()) {
-      out.set(member.first == "rows" ? "rows_judged" : member.first, member.second);
+      const bool counts = member.first.starts_with("rows");  // of the judged rows
+      out.set(counts ? "judged_" + member.first : member.first, member.second);
     }
   }
   if (!outcome.report.coefficients.empty()) {
@@ -167,7 +172,8 @@ Json report_json(const TrainReport& report) {
 }
 
 std::string metrics_text(const MetricReport& metrics) {
-  std::vector<std::vector<std::string>> rows = {{"metric", "value", "95 % low", "high", "baseline"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"metric", "value", "95 % low", "high", "baseline"}};
   const auto text = [](double v) { return std::isnan(v) ? "" : format_short(v, 4); };
   for (size_t m = 0; m < metrics.metrics.size(); ++m) {
     const MetricValue& metric = metrics.metrics[m];
@@ -186,8 +192,8 @@ std::string metrics_text(const MetricReport& metrics) {
   }
   for (size_t c = 0; c < metrics.per_class.size(); ++c) {
     const ClassMetrics& line = metrics.per_class[c];
-    rows.push_back({line.name, grouped(line.rows), text(line.precision.value),
-                    text(line.recall.value)});
+    rows.push_back(
+        {line.name, grouped(line.rows), text(line.precision.value), text(line.recall.value)});
     for (size_t k = 0; matrix && k < metrics.classes.size(); ++k) {
       rows.back().push_back(grouped(metrics.confusion[c][k]));
     }

@@ -41,8 +41,8 @@ struct BadRow {
 };
 
 struct EngineOptions {
-  uint64_t memory_bytes = 0;  // 0: four fifths of the machine's
-  unsigned threads = 0;       // 0: one per core
+  uint64_t memory_bytes = 0;         // 0: four fifths of the machine's
+  unsigned threads = 0;              // 0: one per core
   std::string spill_directory = {};  // empty: a private folder below the system's temporary one
   /// Rows whose structure, encoding or types are wrong: an error, or left out and reported.
   bool skip_bad_rows = false;
@@ -70,7 +70,8 @@ class Engine {
   /// Whether repeated runs give the rows in one order: files with only filter and projection.
   virtual Result<bool> ordered(const std::string& sql) = 0;
   /// The result's rows, folded where they live. `rows` names columns of the result.
-  virtual Result<std::unique_ptr<RowSource>> rows(const std::string& sql, const RowSchema& rows) = 0;
+  virtual Result<std::unique_ptr<RowSource>> rows(const std::string& sql,
+                                                  const RowSchema& rows) = 0;
 
   /// Rows left out so far, of complete runs; at most 1,000 of them are kept, all are counted.
   virtual std::vector<BadRow> bad_rows() const = 0;

@@ -1,3 +1,4 @@
+// The baseline as JSON: a model keeps that of its training rows, for eval to compare with.
 #include "evaluate/metrics.h"
 
 namespace skymill {

@@ -43,9 +43,9 @@ struct MeanMoments {
   double w2x2 = 0;  // Σw²x²
 };
 
-/// x̄ with n/(n-1) · Σw²(x - x̄)² / (Σw)², n = effective rows: the linearised variance of a ratio of
-/// sums (Särndal, Swensson, Wretman 1992, §5.6–5.7); for equal weights s²/n. It holds when weights
-/// depend on x, where s² over the effective rows does not. The variance of one row is NaN.
+/// x̄ with n/(n-1) · Σw²(x - x̄)² / (Σw)², n = effective rows: the linearised variance of a ratio
+/// of sums (Särndal, Swensson, Wretman 1992, §5.6–5.7); for equal weights s²/n. It holds when
+/// weights depend on x, where s² over the effective rows does not. The variance of one row is NaN.
 Estimate mean_estimate(const MeanMoments& moments);
 /// n/(n-1), NaN for n ≤ 1: what makes a variance about an estimated mean unbiased.
 double small_sample_factor(double rows);

@@ -19,7 +19,9 @@ Result<ByteWindow> ByteWindow::open(const ObjectLocation& location) {
   SKYMILL_TRY(window.refill(window.begin()));
   const std::string_view bytes(window.begin(), window.size());
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
-    return Error{Code::kCorruptData, "the file is UTF-16", "convert it to UTF-8",
+    return Error{Code::kCorruptData,
+                 "the file is UTF-16",
+                 "convert it to UTF-8",
                  {.source = location.text(), .line = 1}};
   }
   if (bytes.starts_with("\xEF\xBB\xBF")) window.skipped_ = 3;
@@ -31,8 +33,10 @@ Result<void> ByteWindow::refill(const char* keep) {
   const uint64_t wanted = std::min<uint64_t>(object_size_ - offset_, std::max(kPiece, kept));
   const std::string piece = SKYMILL_TRY(location_.store->read(location_.key, offset_, wanted));
   if (piece.size() != wanted) {
-    return Error{Code::kCorruptData, "the file became shorter while it was read",
-                 "read it again when nobody writes to it", {.source = location_.text()}};
+    return Error{Code::kCorruptData,
+                 "the file became shorter while it was read",
+                 "read it again when nobody writes to it",
+                 {.source = location_.text()}};
   }
   offset_ += wanted;
   std::memmove(bytes_.data(), keep, kept);

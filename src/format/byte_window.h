@@ -1,4 +1,5 @@
-// A moving window over an object's bytes, read piece by piece: what the CSV and JSON scanners share.
+// A moving window over an object's bytes, read piece by piece: what the CSV and JSON scanners
+// share.
 #pragma once
 
 #include <string>

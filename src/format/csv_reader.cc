@@ -48,7 +48,8 @@ Result<void> CsvStream::read_header(const ReadOptions& options) {
   std::unordered_map<std::string_view, size_t> index;
   for (size_t c = 0; c < names_.size(); ++c) {
     if (index.emplace(names_[c], c).second) continue;
-    Error error{Code::kCorruptData, cat("the header has the column ", quote_text(names_[c]), " twice"),
+    Error error{Code::kCorruptData,
+                cat("the header has the column ", quote_text(names_[c]), " twice"),
                 "give each column its own name", scanner_.place(c)};
     error.place.field = names_[c];
     return error;

@@ -59,19 +59,18 @@ Result<bool> CsvScanner::next() {
     row_ = next_row_;
     switch (scan_row()) {
       case Scan::kRow:
+        if (row_bytes() > kMaxRow) return too_long(row_);
         if (!escaped_.empty()) unescape();
         return true;
-      case Scan::kEnd: return false;
-      case Scan::kFailed: return error_;
-      case Scan::kMore: break;
+      case Scan::kEnd:
+        return false;
+      case Scan::kFailed:
+        return error_;
+      case Scan::kMore:
+        break;
     }
     if (static_cast<size_t>(end_ - row_) > kMaxRow) {
-      const char* at = open_quote_ != nullptr ? open_quote_ : row_;
-      fail(Code::kResourceExhausted, at,
-           open_quote_ != nullptr ? "a quote opens a field that is too long, or never closes"
-                                  : "a row is longer than 64 MiB",
-           "check the quotes and the line ends around this place");
-      return error_;
+      return too_long(open_quote_ != nullptr ? open_quote_ : row_);
     }
     SKYMILL_TRY(refill());
   }
@@ -201,6 +200,14 @@ CsvScanner::Scan CsvScanner::fail(Code code, const char* at, std::string message
                                   std::string hint) {
   error_ = {code, std::move(message), std::move(hint), place_at(at)};
   return Scan::kFailed;
+}
+
+Error CsvScanner::too_long(const char* at) {
+  fail(Code::kResourceExhausted, at,
+       open_quote_ != nullptr ? "a quote opens a field that is too long, or never closes"
+                              : "a row is longer than 64 MiB",
+       "check the quotes and the line ends around this place");
+  return error_;
 }
 
 Place CsvScanner::place(size_t field) const {

@@ -35,7 +35,8 @@ class CsvScanner {
   static constexpr size_t kMaxRow = 64 << 20;
   static constexpr size_t kMaxColumns = 100'000;
 
-  /// Errors: no such object. A byte order mark is skipped; UTF-16 and a dialect of equal characters are refused.
+  /// Errors: no such object. A byte order mark is skipped; UTF-16 and a dialect of equal characters
+  /// are refused.
   static Result<CsvScanner> open(const ObjectLocation& location, CsvDialectChars dialect);
 
   CsvScanner(CsvScanner&&) = default;
@@ -69,6 +70,7 @@ class CsvScanner {
   bool line_end(const char*& at);
   void unescape();
   Scan fail(Code code, const char* at, std::string message, std::string hint);
+  Error too_long(const char* at);
   Place place_at(const char* at) const;
 
   ByteWindow window_;

@@ -52,7 +52,11 @@ TEST(CsvReader, TakesAnyMixtureOfLineEnds) {
 
 TEST(CsvReader, SkipsAByteOrderMark) {
   EXPECT_EQ(read("\xEF\xBB\xBF\"a\",b\n1,x\n", options_of(kIntegerAndText)), "1|x\n");
-  EXPECT_EQ(error_of(std::string("\xFF\xFE" "a\0", 4), options_of(kIntegerAndText)).message,
+  EXPECT_EQ(error_of(std::string("\xFF\xFE"
+                                 "a\0",
+                                 4),
+                     options_of(kIntegerAndText))
+                .message,
             "the file is UTF-16");
 }
 
@@ -205,8 +209,8 @@ TEST(CsvReader, SurvivesRandomEdits) {
   const std::string good =
       "a,b,c,d\r\n1,x,2.5,true\n-2,\"y\n\"\"z\"\"\",1e3,f\r\n\n3, \"q\" ,NA,\n4,größe,.5,no\n";
   const std::string pieces("\",\n\r\0\xff\xc3 x1NA", 14);
-  ReadOptions options = options_of({{"a", Type::kInteger}, {"b", Type::kText},
-                                    {"c", Type::kNumber}, {"d", Type::kBoolean}});
+  ReadOptions options = options_of(
+      {{"a", Type::kInteger}, {"b", Type::kText}, {"c", Type::kNumber}, {"d", Type::kBoolean}});
   options.keep_others = true;
   std::mt19937_64 random(11);
   size_t read_whole = 0;
@@ -215,10 +219,18 @@ TEST(CsvReader, SurvivesRandomEdits) {
     for (uint64_t edits = 1 + random() % 4; edits > 0 && !bytes.empty(); --edits) {
       const size_t at = random() % bytes.size();
       switch (random() % 4) {
-        case 0: bytes[at] = pieces[random() % pieces.size()]; break;
-        case 1: bytes.erase(at, random() % 6); break;
-        case 2: bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 9)); break;
-        default: bytes.insert(at, 1, pieces[random() % pieces.size()]); break;
+        case 0:
+          bytes[at] = pieces[random() % pieces.size()];
+          break;
+        case 1:
+          bytes.erase(at, random() % 6);
+          break;
+        case 2:
+          bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 9));
+          break;
+        default:
+          bytes.insert(at, 1, pieces[random() % pieces.size()]);
+          break;
       }
     }
     auto stream = open_csv(stored(bytes), options);
@@ -244,7 +256,8 @@ TEST(CsvWriter, QuotesOnlyWhereNeeded) {
 
 TEST(CsvWriter, WritesAMissingValueOfASingleColumnAsARow) {
   const Table table{std::make_shared<Schema>(Schema{{{"a", Type::kNumber}}}),
-                    {number_column({1, std::nan("")})}, 2};
+                    {number_column({1, std::nan("")})},
+                    2};
   EXPECT_EQ(written(create_csv, table), "a\n1\n\"\"\n");
 }
 

@@ -15,13 +15,13 @@ namespace skymill {
 
 struct ReadOptions {
   /// Columns to deliver, in this order, with their types. With `keep_others` every column of the
-  /// file is delivered: others as text, or with their own type where the file has types. A CSV
-  /// file's columns then come in file order; elsewhere the others follow.
+  /// file is delivered, in file order: others as text, or with their own type where the file has
+  /// types.
   Schema schema = {};
   bool keep_others = false;
   std::vector<std::string> null_texts = {"", "NA"};  // text formats; also in quotes
-  char delimiter = 0;  // 0: tab for ".tsv", else a comma
-  char quote = '"';    // 0: quotes are text
+  char delimiter = 0;                                // 0: tab for ".tsv", else a comma
+  char quote = '"';                                  // 0: quotes are text
   size_t batch_rows = 8192;
 };
 
@@ -35,9 +35,9 @@ class TableWriter {
 };
 
 struct FormatInfo {
-  std::string_view name;                        // "csv"
-  std::string_view summary;                     // one line
-  std::span<const std::string_view> suffixes;   // ".csv", ".tsv"
+  std::string_view name;                       // "csv"
+  std::string_view summary;                    // one line
+  std::span<const std::string_view> suffixes;  // ".csv", ".tsv"
   /// Strict: the first bad row is an error that names line, column and reason. Rows keep their
   /// order. A column of the schema that the file lacks is an error naming the nearest one.
   Result<std::unique_ptr<TableStream>> (*open)(const ObjectLocation& location,

@@ -39,8 +39,10 @@ Result<const FormatInfo*> format_for(std::string_view path, std::string_view nam
       if (wanted.ends_with(suffix)) return &format;
     }
   }
-  return Error{Code::kInvalidArgument, "the file name does not tell the format",
-               cat("name it with --format: ", join(names, ", ")), {.source = std::string(path)}};
+  return Error{Code::kInvalidArgument,
+               "the file name does not tell the format",
+               cat("name it with --format: ", join(names, ", ")),
+               {.source = std::string(path)}};
 }
 
 }  // namespace skymill

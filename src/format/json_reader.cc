@@ -51,6 +51,13 @@ Result<bool> RowParser::next(simdjson::dom::object& out) {
                "write one object a line, or one array of objects", scanner_.place(0)};
 }
 
+/// Which columns of `all` are not in `wanted`.
+std::vector<bool> others_of(const Schema& all, const Schema& wanted) {
+  std::vector<bool> out;
+  for (const Field& field : all.fields) out.push_back(!wanted.find(field.name));
+  return out;
+}
+
 class JsonStream final : public TableStream {
  public:
   JsonStream(RowParser parser, std::shared_ptr<const Schema> schema, const ReadOptions& options)
@@ -59,7 +66,7 @@ class JsonStream final : public TableStream {
         batch_rows_(std::max<size_t>(options.batch_rows, 1)),
         columns_(schema, {.refuse_unknown = options.keep_others,
                           .refuse_absent = false,
-                          .first_loose = options.schema.size()}) {}
+                          .loose = others_of(*schema, options.schema)}) {}
 
   const std::shared_ptr<const Schema>& schema() const override { return schema_; }
   Result<std::optional<Table>> next() override;
@@ -106,12 +113,16 @@ Result<std::vector<std::string>> first_names(const ObjectLocation& location) {
       if (seen.emplace(key).second) names.emplace_back(key);
     }
     if (names.size() > 100'000) {
-      return Error{Code::kResourceExhausted, "the file has more than 100000 columns", {},
+      return Error{Code::kResourceExhausted,
+                   "the file has more than 100000 columns",
+                   {},
                    parser.scanner().place(0)};
     }
   }
   if (rows == 0 && !parser.scanner().in_array()) {
-    return Error{Code::kCorruptData, "the file is empty", "write one object a line",
+    return Error{Code::kCorruptData,
+                 "the file is empty",
+                 "write one object a line",
                  {.source = location.text(), .line = 1}};
   }
   return names;
@@ -121,18 +132,20 @@ Result<std::shared_ptr<const Schema>> full_schema(const ObjectLocation& location
                                                   const ReadOptions& options) {
   const std::vector<std::string> names = SKYMILL_TRY(first_names(location));
   auto schema = std::make_shared<Schema>(options.schema);
+  if (names.empty()) return std::shared_ptr<const Schema>(std::move(schema));
   const std::unordered_set<std::string_view> given(names.begin(), names.end());
-  std::unordered_set<std::string_view> wanted;
   for (const Field& field : options.schema.fields) {
-    wanted.insert(field.name);
-    if (names.empty() || given.contains(field.name)) continue;
+    if (given.contains(field.name)) continue;
     return Error{Code::kSchemaMismatch,
                  cat("no row at the start of the file has the column '", field.name, "'"),
-                 suggest(field.name, names), {.source = location.text(), .field = field.name}};
+                 suggest(field.name, names),
+                 {.source = location.text(), .field = field.name}};
   }
-  for (const std::string& name : names) {
-    if (options.keep_others && !wanted.contains(name)) {
-      schema->fields.push_back({name, Type::kText});
+  if (options.keep_others) {
+    schema->fields.clear();
+    for (const std::string& name : names) {
+      const auto wanted = options.schema.find(name);
+      schema->fields.push_back({name, wanted ? options.schema.fields[*wanted].type : Type::kText});
     }
   }
   return std::shared_ptr<const Schema>(std::move(schema));

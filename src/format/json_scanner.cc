@@ -33,7 +33,9 @@ Result<void> JsonScanner::find_form() {
   at_ = low_ = window_.begin();
   const char* first = skip_blanks(at_);
   if (first == window_.end() && !window_.last()) {
-    return Error{Code::kCorruptData, "the file starts with 1 MiB of blanks", "remove them",
+    return Error{Code::kCorruptData,
+                 "the file starts with 1 MiB of blanks",
+                 "remove them",
                  {.source = window_.location().text(), .line = 1}};
   }
   if (first != window_.end() && *first == '[') {
@@ -51,16 +53,17 @@ const char* JsonScanner::skip_blanks(const char* at) const {
 Result<bool> JsonScanner::next() {
   while (true) {
     switch (form_ == Form::kLines ? scan_line() : scan_item()) {
-      case Scan::kRow: return true;
-      case Scan::kEnd: return false;
-      case Scan::kFailed: return error_;
-      case Scan::kMore: break;
+      case Scan::kRow:
+        if (text_.size() <= kMaxRow) return true;
+        return too_long(text_.data());
+      case Scan::kEnd:
+        return false;
+      case Scan::kFailed:
+        return error_;
+      case Scan::kMore:
+        break;
     }
-    if (static_cast<size_t>(window_.end() - at_) > kMaxRow) {
-      fail(at_, "a row is longer than 64 MiB", "write one object a line");
-      error_.code = Code::kResourceExhausted;
-      return error_;
-    }
+    if (static_cast<size_t>(window_.end() - at_) > kMaxRow) return too_long(at_);
     advance({low_, static_cast<size_t>(at_ - low_)}, line_, column_);
     SKYMILL_TRY(window_.refill(at_));
     at_ = low_ = window_.begin();
@@ -152,10 +155,18 @@ JsonScanner::Scan JsonScanner::take(const char* begin, const char* end) {
 }
 
 JsonScanner::Scan JsonScanner::fail(const char* at, const char* message, const char* hint) {
-  error_ = {Code::kCorruptData, message, hint,
+  error_ = {Code::kCorruptData,
+            message,
+            hint,
             {.source = window_.location().text(), .line = line_, .column = column_}};
   advance({low_, static_cast<size_t>(at - low_)}, error_.place.line, error_.place.column);
   return Scan::kFailed;
+}
+
+Error JsonScanner::too_long(const char* at) {
+  fail(at, "a row is longer than 64 MiB", "write one object a line");
+  error_.code = Code::kResourceExhausted;
+  return error_;
 }
 
 Place JsonScanner::place(size_t offset) const {

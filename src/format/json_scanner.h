@@ -35,6 +35,7 @@ class JsonScanner {
   const char* object_end(const char* at) const;
   Scan take(const char* begin, const char* end);
   Scan fail(const char* at, const char* message, const char* hint);
+  Error too_long(const char* at);
   const char* skip_blanks(const char* at) const;
 
   ByteWindow window_;

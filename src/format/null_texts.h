@@ -15,7 +15,8 @@ class NullTexts {
   }
 
   bool contains(std::string_view text) const {
-    if ((sizes_ & bit(text.size())) == 0) [[likely]] return false;
+    if ((sizes_ & bit(text.size())) == 0) [[likely]]
+      return false;
     return std::ranges::find(texts_, text) != texts_.end();
   }
 

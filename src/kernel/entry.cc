@@ -15,12 +15,11 @@ namespace {
 Result<Bytes> run_partition(std::string_view request_bytes, uint64_t partition,
                             ArrowArrayStream* rows) {
   std::unique_ptr<TableStream> stream = SKYMILL_TRY(import_stream(rows));
-  const KernelRequest request =
-      SKYMILL_TRY(decode_request(request_bytes, kernel_transforms()));
+  const KernelRequest request = SKYMILL_TRY(decode_request(request_bytes, kernel_transforms()));
   ThreadPool pool(1);  // an executor runs many partitions side by side
   const Cancel cancel;
-  const RunContext context{.passes = kernel_passes(), .transforms = kernel_transforms(),
-                           .pool = pool, .cancel = cancel};
+  const RunContext context{
+      .passes = kernel_passes(), .transforms = kernel_transforms(), .pool = pool, .cancel = cancel};
   auto runner = SKYMILL_TRY(JobRunner::make(request.jobs, request.rows.features, context));
   BlockReader reader(std::move(stream), std::make_shared<Roles>(request.rows, true), partition);
   std::vector<BlockBuffer> buffers(kRunBlocks);

@@ -40,15 +40,15 @@ Result<void> append_value(ColumnBuilder& column, const Json& value) {
       if (!value.is_string()) return damaged("a text is none");
       column.append_text(value.as_string());
       return {};
-    default: return damaged("a column's type cannot be a feature");
+    default:
+      return damaged("a column's type cannot be a feature");
   }
 }
 
 bool close(double before, double now, bool same_build) {
   if (std::isnan(before) || std::isnan(now)) return std::isnan(before) && std::isnan(now);
   if (same_build) return std::bit_cast<uint64_t>(before) == std::bit_cast<uint64_t>(now);
-  return std::fabs(before - now) <=
-         1e-12 * std::max({1.0, std::fabs(before), std::fabs(now)});
+  return std::fabs(before - now) <= 1e-12 * std::max({1.0, std::fabs(before), std::fabs(now)});
 }
 
 }  // namespace
@@ -75,8 +75,8 @@ Json golden_json(const GoldenRows& golden) {
   Json scores = Json::array();
   for (const double score : golden.scores) scores.push(score);
   Json out = Json::object();
-  out.set("columns", golden.table.schema == nullptr ? Json::array()
-                                                    : schema_json(*golden.table.schema));
+  out.set("columns",
+          golden.table.schema == nullptr ? Json::array() : schema_json(*golden.table.schema));
   out.set("values", std::move(columns));
   out.set("rows", golden.table.num_rows);
   out.set("scores", std::move(scores));

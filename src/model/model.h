@@ -16,8 +16,8 @@ namespace skymill {
 /// Scores of some rows. Valid until the predictor's next call.
 struct Predictions {
   size_t num_rows = 0;
-  size_t outputs = 1;              // per row: 1 for regression, else one probability per class
-  std::span<const double> scores;  // row-major; NaN in rows that the plan drops
+  size_t outputs = 1;                // per row: 1 for regression, else one probability per class
+  std::span<const double> scores;    // row-major; NaN in rows that the plan drops
   std::span<const uint8_t> dropped;  // 1 = the plan drops this row
 
   /// The most probable class; the first of several. Precondition: outputs ≥ 2.

@@ -91,15 +91,16 @@ Result<std::string> write_model(std::shared_ptr<const Model> model, const Golden
 namespace {
 
 /// The header after every check that needs no understanding of it.
-Result<Json> read_header(std::string_view bytes, size_t& data_start) {
+Result<Json> read_header(std::string_view bytes, size_t& header_end) {
   if (bytes.size() < kHeaderStart || !bytes.starts_with(kMagic)) {
     return damaged("it does not start as one");
   }
   const auto version = number_at<uint32_t>(bytes, 8);
   if (version != kVersion) {
-    return Error{Code::kUnsupported, cat("the model file has version ", version,
-                                         "; this build reads version ", kVersion),
-                 "use a newer skymill"};
+    return Error{
+        Code::kUnsupported,
+        cat("the model file has version ", version, "; this build reads version ", kVersion),
+        "use a newer skymill"};
   }
   const auto length = number_at<uint64_t>(bytes, 16);
   if (number_at<uint32_t>(bytes, 12) != 0 || length > bytes.size() - kHeaderStart) {
@@ -107,16 +108,25 @@ Result<Json> read_header(std::string_view bytes, size_t& data_start) {
   }
   const std::string_view text = bytes.substr(kHeaderStart, length);
   if (sha256_hex(text) != bytes.substr(24, 64)) return damaged("its header's hash does not match");
-  data_start = aligned(kHeaderStart + length);
+  header_end = kHeaderStart + length;
   return Json::parse(text).context("the header of the model file");
 }
 
-Result<BodyArrays> read_arrays(const Json& header, std::string_view bytes, size_t data_start) {
+/// Whether bytes [start, end) are there and zero.
+bool zeros(std::string_view bytes, size_t start, size_t end) {
+  return end <= bytes.size() &&
+         bytes.substr(start, end - start).find_first_not_of('\0') == std::string_view::npos;
+}
+
+Result<BodyArrays> read_arrays(const Json& header, std::string_view bytes, size_t header_end) {
+  const size_t data_start = aligned(header_end);
   BodyArrays body;
   const Json* facts = header.find("body");
   if (facts == nullptr) return damaged("'body' is missing");
   body.facts = *facts;
+  // Arrays stand one after the other with zeros between: every byte of a file is accounted for.
   size_t end = data_start;
+  if (!zeros(bytes, header_end, data_start)) return damaged("its header is followed by no zeros");
   for (const Json& item : *SKYMILL_TRY(header.array_at("arrays"))) {
     BodyArrays::Array array{.name = SKYMILL_TRY(item.string_at("name")),
                             .dtype = SKYMILL_TRY(item.string_at("dtype"))};
@@ -124,11 +134,11 @@ Result<BodyArrays> read_arrays(const Json& header, std::string_view bytes, size_
     const int64_t offset = SKYMILL_TRY(item.integer_at("offset"));
     const size_t width = dtype_size(array.dtype);
     if (width == 0) return damaged(cat("unknown dtype '", array.dtype, "'"));
-    if (data_start > bytes.size() || offset < 0 || count < 0 || offset % 64 != 0 ||
-        static_cast<uint64_t>(offset) > bytes.size() - data_start) {
+    if (end > bytes.size() || offset < 0 || count < 0 ||
+        static_cast<uint64_t>(offset) != end - data_start) {
       return damaged(cat("array '", array.name, "' is out of range"));
     }
-    const size_t start = data_start + static_cast<size_t>(offset);
+    const size_t start = end;
     if (static_cast<uint64_t>(count) > (bytes.size() - start) / width) {
       return damaged(cat("it is cut off in array '", array.name, "'"));
     }
@@ -136,7 +146,10 @@ Result<BodyArrays> read_arrays(const Json& header, std::string_view bytes, size_
     if (sha256_hex(array.bytes) != SKYMILL_TRY(item.string_at("sha256"))) {
       return damaged(cat("the hash of array '", array.name, "' does not match"));
     }
-    end = std::max(end, aligned(start + array.bytes.size()));
+    end = aligned(start + array.bytes.size());
+    if (!zeros(bytes, start + array.bytes.size(), end)) {
+      return damaged(cat("array '", array.name, "' is followed by no zeros"));
+    }
     body.arrays.push_back(std::move(array));
   }
   if (bytes.size() != end) return damaged("it does not end where its arrays end");
@@ -146,9 +159,9 @@ Result<BodyArrays> read_arrays(const Json& header, std::string_view bytes, size_
 }  // namespace
 
 Result<std::shared_ptr<const Model>> read_model(std::string_view bytes) {
-  size_t data_start = 0;
-  const Json header = SKYMILL_TRY(read_header(bytes, data_start));
-  const BodyArrays body = SKYMILL_TRY(read_arrays(header, bytes, data_start));
+  size_t header_end = 0;
+  const Json header = SKYMILL_TRY(read_header(bytes, header_end));
+  const BodyArrays body = SKYMILL_TRY(read_arrays(header, bytes, header_end));
   auto model = std::make_shared<Model>();
   const Json* rows = header.find("rows");
   const Json* plan = header.find("plan");

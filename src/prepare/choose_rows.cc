@@ -20,8 +20,10 @@ std::vector<std::string> column_names(const Survey& survey) {
 Result<const ColumnSurvey*> require(const Survey& survey, const std::string& name,
                                     const std::string& role) {
   if (const ColumnSurvey* column = survey.find(name); column != nullptr) return column;
-  return Error{Code::kNotFound, cat("there is no column '", name, "' for the ", role),
-               suggest(name, column_names(survey)), {.field = name}};
+  return Error{Code::kNotFound,
+               cat("there is no column '", name, "' for the ", role),
+               suggest(name, column_names(survey)),
+               {.field = name}};
 }
 
 /// Why a column cannot be a feature; empty when it can.
@@ -48,8 +50,10 @@ Result<void> check_label(const ColumnSurvey& label, const Survey& survey,
                          const RowRequest& request) {
   const std::string& name = request.label;
   if (label.missing == survey.rows) {
-    return Error{Code::kSchemaMismatch, cat("the label '", name, "' is missing in every row"),
-                 "name another column with --label", {.field = name}};
+    return Error{Code::kSchemaMismatch,
+                 cat("the label '", name, "' is missing in every row"),
+                 "name another column with --label",
+                 {.field = name}};
   }
   if (label.constant) {
     return Error{Code::kSchemaMismatch,
@@ -58,13 +62,16 @@ Result<void> check_label(const ColumnSurvey& label, const Survey& survey,
                  {.field = name}};
   }
   if (std::ranges::find(request.features, name) != request.features.end()) {
-    return Error{Code::kInvalidArgument, cat("the label '", name, "' is also a feature"),
-                 "leave it out of --features", {.field = name}};
+    return Error{Code::kInvalidArgument,
+                 cat("the label '", name, "' is also a feature"),
+                 "leave it out of --features",
+                 {.field = name}};
   }
   if (label.field.type == Type::kDate || label.field.type == Type::kTimestamp) {
     return Error{Code::kUnsupported,
                  cat("the label '", name, "' is a ", type_name(label.field.type)),
-                 "predict a number or a category", {.field = name}};
+                 "predict a number or a category",
+                 {.field = name}};
   }
   return {};
 }
@@ -73,8 +80,8 @@ Result<void> check_label(const ColumnSurvey& label, const Survey& survey,
 Result<void> choose_task(const ColumnSurvey& label, const RowRequest& request, ChosenRows& chosen) {
   RowSchema& rows = chosen.rows;
   const bool numeric = natural_kind(label.field.type) == FeatureKind::kNumber;
-  const bool few = !label.too_many_values && label.values.size() <= kFewClasses &&
-                   whole(label.values);
+  const bool few =
+      !label.too_many_values && label.values.size() <= kFewClasses && whole(label.values);
   Task task = Task::kRegression;
   if (!numeric) {
     task = Task::kClassification;
@@ -93,17 +100,21 @@ Result<void> choose_task(const ColumnSurvey& label, const RowRequest& request, C
     return Error{Code::kInvalidArgument,
                  cat("the label '", request.label, "' makes this a classification, which ",
                      request.trainer, " cannot do"),
-                 "use --model logistic_regression, or a tree", {.field = request.label}};
+                 "use --model logistic_regression, or a tree",
+                 {.field = request.label}};
   }
   if (!numeric && request.task == Task::kRegression) {
     return Error{Code::kInvalidArgument,
                  cat("the label '", request.label, "' is a ", type_name(label.field.type),
                      ": it cannot be predicted as a number"),
-                 "leave --task out", {.field = request.label}};
+                 "leave --task out",
+                 {.field = request.label}};
   }
   if (task == Task::kRegression && !request.regressor) {
-    return Error{Code::kInvalidArgument, cat(request.trainer, " predicts classes, not numbers"),
-                 "use --model linear_regression, or a tree", {.field = request.label}};
+    return Error{Code::kInvalidArgument,
+                 cat(request.trainer, " predicts classes, not numbers"),
+                 "use --model linear_regression, or a tree",
+                 {.field = request.label}};
   }
   rows.task = task;
   if (task == Task::kRegression) return {};
@@ -111,7 +122,8 @@ Result<void> choose_task(const ColumnSurvey& label, const RowRequest& request, C
     if (label.too_many_levels || label.levels.size() > kMaxClasses) {
       return Error{Code::kSchemaMismatch,
                    cat("the label '", request.label, "' has more than ", kMaxClasses, " classes"),
-                   "name another column with --label", {.field = request.label}};
+                   "name another column with --label",
+                   {.field = request.label}};
     }
     rows.classes = label.levels;
     return {};
@@ -139,8 +151,10 @@ Result<void> choose_named(const Survey& survey, const RowRequest& request, Chose
     const ColumnSurvey* column = SKYMILL_TRY(require(survey, name, "feature"));
     if (std::find(request.features.begin(), request.features.begin() + static_cast<long>(f),
                   name) != request.features.begin() + static_cast<long>(f)) {
-      return Error{Code::kInvalidArgument, cat("feature '", name, "' is named twice"),
-                   "name it once", {.field = name}};
+      return Error{Code::kInvalidArgument,
+                   cat("feature '", name, "' is named twice"),
+                   "name it once",
+                   {.field = name}};
     }
     const std::string reason = unusable(*column, survey.rows);
     if (reason.empty()) {
@@ -182,8 +196,10 @@ Result<ChosenRows> choose_rows(const Survey& survey, const RowRequest& request) 
   if (!request.weight.empty()) {
     const ColumnSurvey* weight = SKYMILL_TRY(require(survey, request.weight, "weight"));
     if (natural_kind(weight->field.type) != FeatureKind::kNumber) {
-      return Error{Code::kSchemaMismatch, cat("the weight '", request.weight, "' is no number"),
-                   "name a numeric column", {.field = request.weight}};
+      return Error{Code::kSchemaMismatch,
+                   cat("the weight '", request.weight, "' is no number"),
+                   "name a numeric column",
+                   {.field = request.weight}};
     }
     chosen.rows.weight = request.weight;
   }

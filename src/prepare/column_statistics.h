@@ -19,14 +19,12 @@ struct ColumnStatistics {
   double largest = 0;
   ExactSum sum = {};
   std::map<uint64_t, uint64_t> values = {};  // order key → count; empty when too many
-  bool too_many_values = false;  // or never asked to count
-  std::vector<uint64_t> levels = {};  // categories: rows of each level
+  bool too_many_values = false;              // or never asked to count
+  std::vector<uint64_t> levels = {};         // categories: rows of each level
   uint64_t unseen = 0;
 
   uint64_t present() const { return rows - missing; }
-  double mean() const {
-    return present() == 0 ? 0 : sum.value() / static_cast<double>(present());
-  }
+  double mean() const { return present() == 0 ? 0 : sum.value() / static_cast<double>(present()); }
 };
 
 /// One scan over the raw features of the selected rows. Weights are not looked at. `counted`: the

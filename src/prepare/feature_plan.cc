@@ -35,8 +35,10 @@ bool fills(const ColumnPlan& column) {
   switch (column.missing) {
     case MissingMethod::kFail:
     case MissingMethod::kDrop:
-    case MissingMethod::kNative: return false;
-    default: return true;
+    case MissingMethod::kNative:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -73,12 +75,13 @@ Result<std::shared_ptr<const FeaturePlan>> FeaturePlan::make(std::vector<ColumnP
   for (const ColumnPlan& column : columns) {
     const size_t levels = column.input.levels.size() + column.added_levels.size();
     const bool code_fits = column.fill_code < levels || column.fill_code == kUnseenCode;
-    const bool kind_fits = column.input.kind != FeatureKind::kBin &&
-                           (numeric(column) ? column.missing != MissingMethod::kLevel &&
-                                                  column.added_levels.empty()
-                                            : code_fits);
+    const bool kind_fits =
+        column.input.kind != FeatureKind::kBin &&
+        (numeric(column) ? column.missing != MissingMethod::kLevel && column.added_levels.empty()
+                         : code_fits);
     if (!kind_fits || !std::isfinite(column.fill)) {
-      return Error{Code::kCorruptData, cat("the plan of column '", column.input.name, "' is damaged")};
+      return Error{Code::kCorruptData,
+                   cat("the plan of column '", column.input.name, "' is damaged")};
     }
   }
   return std::shared_ptr<const FeaturePlan>(new FeaturePlan(std::move(columns)));
@@ -185,8 +188,7 @@ Result<std::shared_ptr<const FeaturePlan>> FeaturePlan::from_json(const Json& js
 void FeaturePlan::write(Bytes& out) const { out += to_json().dump(); }
 
 Result<std::shared_ptr<const Transform>> FeaturePlan::read(std::string_view bytes) {
-  return std::shared_ptr<const Transform>(
-      SKYMILL_TRY(from_json(SKYMILL_TRY(Json::parse(bytes)))));
+  return std::shared_ptr<const Transform>(SKYMILL_TRY(from_json(SKYMILL_TRY(Json::parse(bytes)))));
 }
 
 }  // namespace skymill

@@ -34,8 +34,8 @@ struct MissingPolicy {
     MissingMethod method = MissingMethod::kFail;
     std::string constant = {};
   };
-  std::optional<Choice> number = {};    // for all numbers
-  std::optional<Choice> category = {};  // for all categories
+  std::optional<Choice> number = {};                         // for all numbers
+  std::optional<Choice> category = {};                       // for all categories
   std::vector<std::pair<std::string, Choice>> columns = {};  // by name; wins
 
   /// "mean", "number=median,category=mode", "age=constant:16". A bare method applies to the kinds
@@ -46,10 +46,10 @@ struct MissingPolicy {
 struct ColumnPlan {
   Feature input;
   MissingMethod missing = MissingMethod::kNative;
-  double fill = 0;                   // numbers: in place of NaN
-  uint32_t fill_code = kUnseenCode;  // categories: in place of kMissingCode
+  double fill = 0;                             // numbers: in place of NaN
+  uint32_t fill_code = kUnseenCode;            // categories: in place of kMissingCode
   std::vector<std::string> added_levels = {};  // of the output, after the input's
-  uint64_t missing_rows = 0;         // among the training rows
+  uint64_t missing_rows = 0;                   // among the training rows
 
   bool operator==(const ColumnPlan&) const = default;
 };

@@ -45,7 +45,8 @@ Result<Choice> choose(const Feature& feature, const PlanOptions& options) {
   if (choice.method == MissingMethod::kNative && !options.native_missing) {
     return Error{Code::kInvalidArgument,
                  cat("this trainer cannot take missing values of '", feature.name, "' as they are"),
-                 "choose another method, or a tree trainer", {.field = feature.name}};
+                 "choose another method, or a tree trainer",
+                 {.field = feature.name}};
   }
   return choice;
 }
@@ -57,7 +58,8 @@ Result<void> check_names(const std::vector<Feature>& features, const MissingPoli
     if (std::ranges::find(names, name) == names.end()) {
       return Error{Code::kInvalidArgument,
                    cat("--missing names '", name, "', which is not a feature"),
-                   suggest(name, names), {.field = name}};
+                   suggest(name, names),
+                   {.field = name}};
     }
   }
   return {};
@@ -78,15 +80,22 @@ double most_frequent(const ColumnStatistics& column) {
 
 Result<void> fill_number(ColumnPlan& plan, const Choice& choice, const ColumnStatistics& column) {
   switch (choice.method) {
-    case MissingMethod::kMean: plan.fill = column.mean(); break;
-    case MissingMethod::kMin: plan.fill = column.smallest; break;
-    case MissingMethod::kMax: plan.fill = column.largest; break;
+    case MissingMethod::kMean:
+      plan.fill = column.mean();
+      break;
+    case MissingMethod::kMin:
+      plan.fill = column.smallest;
+      break;
+    case MissingMethod::kMax:
+      plan.fill = column.largest;
+      break;
     case MissingMethod::kMode:
       if (column.too_many_values) {
         return Error{Code::kInvalidArgument,
                      cat("column '", plan.input.name, "' has more than ",
                          ColumnStatistics::kMaxCounted, " distinct values: it has no useful mode"),
-                     "use mean or median", {.field = plan.input.name}};
+                     "use mean or median",
+                     {.field = plan.input.name}};
       }
       plan.fill = most_frequent(column);
       break;
@@ -96,12 +105,14 @@ Result<void> fill_number(ColumnPlan& plan, const Choice& choice, const ColumnSta
         return Error{Code::kInvalidArgument,
                      cat("the constant '", choice.constant, "' for column '", plan.input.name,
                          "' is no number"),
-                     "write for example constant:0", {.field = plan.input.name}};
+                     "write for example constant:0",
+                     {.field = plan.input.name}};
       }
       plan.fill = *value;
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return {};
 }
@@ -109,8 +120,8 @@ Result<void> fill_number(ColumnPlan& plan, const Choice& choice, const ColumnSta
 void fill_category(ColumnPlan& plan, const Choice& choice, const ColumnStatistics& column) {
   const Levels& levels = plan.input.levels;
   if (choice.method == MissingMethod::kMode && !levels.empty()) {
-    plan.fill_code = static_cast<uint32_t>(std::ranges::max_element(column.levels) -
-                                           column.levels.begin());
+    plan.fill_code =
+        static_cast<uint32_t>(std::ranges::max_element(column.levels) - column.levels.begin());
     return;
   }
   std::string added;

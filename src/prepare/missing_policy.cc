@@ -8,8 +8,8 @@
 namespace skymill {
 namespace {
 
-constexpr std::array<std::string_view, 10> kNames = {
-    "fail", "drop", "mean", "median", "mode", "min", "max", "constant", "native", "level"};
+constexpr std::array<std::string_view, 10> kNames = {"fail", "drop", "mean",     "median", "mode",
+                                                     "min",  "max",  "constant", "native", "level"};
 
 Result<MissingPolicy::Choice> parse_choice(std::string_view text) {
   const size_t colon = text.find(':');
@@ -17,8 +17,10 @@ Result<MissingPolicy::Choice> parse_choice(std::string_view text) {
   const auto found = std::ranges::find(kNames, name);
   if (found == kNames.end()) {
     const std::vector<std::string> names(kNames.begin(), kNames.end());
-    return Error{Code::kInvalidArgument, cat("unknown method '", name, "' for missing values"),
-                 suggest(name, names), {.field = "missing"}};
+    return Error{Code::kInvalidArgument,
+                 cat("unknown method '", name, "' for missing values"),
+                 suggest(name, names),
+                 {.field = "missing"}};
   }
   MissingPolicy::Choice choice{.method = static_cast<MissingMethod>(found - kNames.begin())};
   const bool constant = choice.method == MissingMethod::kConstant;
@@ -26,7 +28,8 @@ Result<MissingPolicy::Choice> parse_choice(std::string_view text) {
     return Error{Code::kInvalidArgument,
                  constant ? "the method constant needs a value"
                           : cat("the method ", name, " takes no value"),
-                 "write for example constant:0", {.field = "missing"}};
+                 "write for example constant:0",
+                 {.field = "missing"}};
   }
   if (constant) choice.constant = text.substr(colon + 1);
   return choice;
@@ -39,8 +42,10 @@ bool fits_categories(MissingMethod method) {
     case MissingMethod::kMean:
     case MissingMethod::kMedian:
     case MissingMethod::kMin:
-    case MissingMethod::kMax: return false;
-    default: return true;
+    case MissingMethod::kMax:
+      return false;
+    default:
+      return true;
   }
 }
 

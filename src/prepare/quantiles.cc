@@ -1,5 +1,5 @@
-// Radix selection by counting: each round splits the cells that still hold a wanted rank into 65,536
-// parts by the next 16 key bits. Covered by quantiles_test.cc, which compares with sorting.
+// Radix selection by counting: each round splits the cells that still hold a wanted rank into
+// 65,536 parts by the next 16 key bits. Covered by quantiles_test.cc, which compares with sorting.
 #include "prepare/quantiles.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ constexpr size_t kCells = size_t{1} << kRoundBits;
 /// What one target counts in one round: values whose leading bits are one of the prefixes.
 struct CountedTarget {
   QuantileTarget target;
-  unsigned shift = 64 - kRoundBits;    // of the cell within the key
+  unsigned shift = 64 - kRoundBits;     // of the cell within the key
   std::vector<uint64_t> prefixes = {};  // ascending: key >> (shift + 16); round 1: {0}
 };
 
@@ -180,7 +180,9 @@ Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const Ran
       owners.push_back(t);
     }
     if (counted.empty()) break;
-    Job job{.pass = "quantile_counts", .parameters = {}, .rows = ranked.rows,
+    Job job{.pass = "quantile_counts",
+            .parameters = {},
+            .rows = ranked.rows,
             .transforms = ranked.transforms};
     write_parameters(job.parameters, counted);
     const auto state = SKYMILL_TRY(run_one<QuantileState>(source, std::move(job), context));

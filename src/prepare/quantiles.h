@@ -1,6 +1,6 @@
 // Exact quantiles from integer counts: values are mapped to 64-bit keys that sort as they do, and
-// rounds of counting narrow down the cells that hold the wanted ranks. Integer counts have no order,
-// so every source, thread count and partitioning gives the same result.
+// rounds of counting narrow down the cells that hold the wanted ranks. Integer counts have no
+// order, so every source, thread count and partitioning gives the same result.
 #pragma once
 
 #include <bit>
@@ -36,8 +36,8 @@ struct QuantileTarget {
 
 /// Counts of values and, on demand, the keys at ranks.
 struct QuantileCounts {
-  uint64_t count = 0;             // values that are not missing
-  std::vector<uint64_t> keys;     // as many as ranks; exact to the leading `bits` bits, the rest 1s
+  uint64_t count = 0;          // values that are not missing
+  std::vector<uint64_t> keys;  // as many as ranks; exact to the leading `bits` bits, the rest 1s
 };
 
 /// For each target, the keys of the 0-based `ranks(count)` among its sorted values (ascending

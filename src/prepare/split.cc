@@ -18,7 +18,9 @@ Result<Selection> split_rows(RowSource& source, uint64_t seed, const std::vector
   const bool stratified = classes >= 2 && classes <= kMaxStrata;
   std::vector<QuantileTarget> targets;
   for (size_t c = 0; c < (stratified ? classes : 1); ++c) {
-    targets.push_back({.by = RankedBy::kKeyHash, .feature = 0, .seed = seed,
+    targets.push_back({.by = RankedBy::kKeyHash,
+                       .feature = 0,
+                       .seed = seed,
                        .label_class = stratified ? static_cast<int32_t>(c) : -1});
   }
   // The first rank of each fold but the first; a rank beyond the end is an empty fold.

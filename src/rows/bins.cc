@@ -30,14 +30,15 @@ Result<std::shared_ptr<const Bins>> Bins::make(const std::vector<Feature>& featu
   for (size_t f = 0; f < bins.size(); ++f) {
     const FeatureBins& rule = bins[f];
     const bool fits = rule.kind == features[f].kind && rule.num_bins >= 1 && rule.num_bins <= 256;
-    const bool numbers = rule.kind != FeatureKind::kNumber ||
-                         (rule.upper.size() + 2 <= rule.num_bins &&
-                          std::ranges::is_sorted(rule.upper) &&
-                          std::ranges::none_of(rule.upper, [](double v) { return std::isnan(v); }));
-    const bool levels = std::ranges::all_of(
-        rule.level_bin, [&](uint8_t bin) { return bin < rule.num_bins; });
+    const bool numbers =
+        rule.kind != FeatureKind::kNumber ||
+        (rule.upper.size() + 2 <= rule.num_bins && std::ranges::is_sorted(rule.upper) &&
+         std::ranges::none_of(rule.upper, [](double v) { return std::isnan(v); }));
+    const bool levels =
+        std::ranges::all_of(rule.level_bin, [&](uint8_t bin) { return bin < rule.num_bins; });
     if (!fits || !numbers || !levels) {
-      return Error{Code::kCorruptData, cat("the bins of feature '", features[f].name, "' are damaged")};
+      return Error{Code::kCorruptData,
+                   cat("the bins of feature '", features[f].name, "' are damaged")};
     }
     output[f].kind = FeatureKind::kBin;
     output[f].levels.clear();

@@ -10,9 +10,15 @@ void BlockBuffer::resize(std::span<const Feature> features, size_t rows, bool la
   bins_.resize(count);
   for (size_t f = 0; f < count; ++f) {
     switch (features[f].kind) {
-      case FeatureKind::kNumber: numbers_[f].resize(rows); break;
-      case FeatureKind::kCategory: codes_[f].resize(rows); break;
-      case FeatureKind::kBin: bins_[f].resize(rows); break;
+      case FeatureKind::kNumber:
+        numbers_[f].resize(rows);
+        break;
+      case FeatureKind::kCategory:
+        codes_[f].resize(rows);
+        break;
+      case FeatureKind::kBin:
+        bins_[f].resize(rows);
+        break;
     }
   }
   label.resize(labels ? rows : 0);
@@ -25,9 +31,15 @@ void BlockBuffer::own_columns(std::span<const Feature> features) {
   columns.assign(features.size(), {});
   for (size_t f = 0; f < features.size(); ++f) {
     switch (features[f].kind) {
-      case FeatureKind::kNumber: columns[f].number = numbers_[f].data(); break;
-      case FeatureKind::kCategory: columns[f].code = codes_[f].data(); break;
-      case FeatureKind::kBin: columns[f].bin = bins_[f].data(); break;
+      case FeatureKind::kNumber:
+        columns[f].number = numbers_[f].data();
+        break;
+      case FeatureKind::kCategory:
+        columns[f].code = codes_[f].data();
+        break;
+      case FeatureKind::kBin:
+        columns[f].bin = bins_[f].data();
+        break;
     }
   }
 }

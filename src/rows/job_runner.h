@@ -62,7 +62,7 @@ class JobRunner {
   std::vector<const PassInfo*> passes_;
   std::vector<Group> groups_;
   std::vector<Feature> features_;
-  std::vector<Scratch> scratch_;                                       // per thread
+  std::vector<Scratch> scratch_;                                        // per thread
   std::vector<std::vector<std::unique_ptr<PassState>>> thread_states_;  // order-free, per thread
 
   std::mutex mutex_;

@@ -43,8 +43,8 @@ Bytes encode_request(const RowSchema& rows, std::span<const Job> jobs) {
     write_selection(writer, job.rows);
     std::vector<uint32_t> indexes;
     for (const auto& transform : job.transforms) {
-      indexes.push_back(static_cast<uint32_t>(std::ranges::find(distinct, transform) -
-                                              distinct.begin()));
+      indexes.push_back(
+          static_cast<uint32_t>(std::ranges::find(distinct, transform) - distinct.begin()));
     }
     writer.put_array(indexes);
   }
@@ -80,8 +80,7 @@ Result<KernelRequest> decode_request(std::string_view bytes,
   return request;
 }
 
-Bytes encode_reply(const RowCounts& counts,
-                   const std::vector<std::unique_ptr<PassState>>& states) {
+Bytes encode_reply(const RowCounts& counts, const std::vector<std::unique_ptr<PassState>>& states) {
   Bytes out;
   ByteWriter writer(out);
   writer.put(counts.read);

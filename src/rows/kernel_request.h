@@ -24,8 +24,7 @@ struct KernelReply {
   std::vector<Bytes> states;  // in the order of the jobs
 };
 
-Bytes encode_reply(const RowCounts& counts,
-                   const std::vector<std::unique_ptr<PassState>>& states);
+Bytes encode_reply(const RowCounts& counts, const std::vector<std::unique_ptr<PassState>>& states);
 Result<KernelReply> decode_reply(std::string_view bytes);
 
 /// An error as the kernel hands it over, and back.

@@ -21,7 +21,8 @@ using OwnedBlocks = std::vector<std::shared_ptr<const OwnedBlock>>;
 class LocalSource final : public RowSource {
  public:
   LocalSource(StreamFactory factory, RowSchema rows, LocalOptions options)
-      : factory_(std::move(factory)), options_(options),
+      : factory_(std::move(factory)),
+        options_(options),
         roles_(std::make_shared<Roles>(std::move(rows), true)) {}
 
   const RowSchema& schema() const override { return roles_->rows(); }
@@ -115,7 +116,8 @@ Result<void> LocalSource::fill_kept(RunContext& context) {
       if (!next) return failure.set(std::move(next).error());
       block = *next;
     }
-    // Untouched columns still point into the raw block: copy all, so that the kept one stands alone.
+    // Untouched columns still point into the raw block: copy all, so that the kept one stands
+    // alone.
     std::vector<uint32_t> rows(block.num_rows);
     for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<uint32_t>(i);
     kept->block = gather(block, rows, kept_transforms_.back()->output(), kept->buffer);

@@ -20,13 +20,18 @@ constexpr const char* kOrdinalColumn = "(row ordinal)";
 void append_value(ColumnBuilder& to, const ColumnView& from, size_t row) {
   if (from.missing(row)) return to.append_missing();
   switch (from.type) {
-    case Type::kBoolean: return to.append_boolean(from.boolean(row));
+    case Type::kBoolean:
+      return to.append_boolean(from.boolean(row));
     case Type::kInteger:
-    case Type::kTimestamp: return to.append_integer(from.integers[row]);
+    case Type::kTimestamp:
+      return to.append_integer(from.integers[row]);
     case Type::kNumber:
-    case Type::kFloat: return to.append_number(from.numbers[row]);
-    case Type::kDate: return to.append_date(from.days[row]);
-    case Type::kText: return to.append_text(from.text(row));
+    case Type::kFloat:
+      return to.append_number(from.numbers[row]);
+    case Type::kDate:
+      return to.append_date(from.days[row]);
+    case Type::kText:
+      return to.append_text(from.text(row));
   }
 }
 
@@ -72,8 +77,11 @@ class LoopbackSource final : public RowSource {
  public:
   LoopbackSource(std::vector<Table> partitions, RowSchema rows, RowSchema dealt,
                  SkymillKernelRun run, SkymillKernelFree free)
-      : partitions_(std::move(partitions)), rows_(std::move(rows)), dealt_(std::move(dealt)),
-        run_(run), free_(free) {}
+      : partitions_(std::move(partitions)),
+        rows_(std::move(rows)),
+        dealt_(std::move(dealt)),
+        run_(run),
+        free_(free) {}
 
   const RowSchema& schema() const override { return rows_; }
   RowCounts counts() const override { return counts_; }
@@ -151,22 +159,26 @@ Result<std::unique_ptr<RowSource>> make_loopback_source(const StreamFactory& fac
   // Never closed: its code may still be on the stack of a thread that ends late.
   void* library = dlopen(options.kernel_path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) {
-    return Error{Code::kNotFound, cat("the kernel library cannot be opened: ", dlerror()),
-                 "it is built beside the program", {.source = options.kernel_path}};
+    return Error{Code::kNotFound,
+                 cat("the kernel library cannot be opened: ", dlerror()),
+                 "it is built beside the program",
+                 {.source = options.kernel_path}};
   }
   const auto run = reinterpret_cast<SkymillKernelRun>(dlsym(library, kKernelRunName));
   const auto free = reinterpret_cast<SkymillKernelFree>(dlsym(library, kKernelFreeName));
   if (run == nullptr || free == nullptr) {
-    return Error{Code::kCorruptData, "the kernel library lacks its entries",
-                 "use the library of this build", {.source = options.kernel_path}};
+    return Error{Code::kCorruptData,
+                 "the kernel library lacks its entries",
+                 "use the library of this build",
+                 {.source = options.kernel_path}};
   }
   const std::unique_ptr<TableStream> stream = SKYMILL_TRY(factory());
   const bool ordinals = rows.key.empty();
   RowSchema dealt = rows;
   if (ordinals) dealt.key = kOrdinalColumn;
   auto partitions = SKYMILL_TRY(deal(*stream, options, ordinals));
-  return std::make_unique<LoopbackSource>(std::move(partitions), std::move(rows),
-                                          std::move(dealt), run, free);
+  return std::make_unique<LoopbackSource>(std::move(partitions), std::move(rows), std::move(dealt),
+                                          run, free);
 }
 
 }  // namespace skymill

@@ -41,7 +41,8 @@ Result<Roles::Columns> Roles::locate(const Schema& schema) const {
       return Error{Code::kSchemaMismatch,
                    cat("column '", feature.name, "' is ", type_name(type), " but the model needs ",
                        type_name(feature.type)),
-                   "cast the column, or train on data of this type", {.field = feature.name}};
+                   "cast the column, or train on data of this type",
+                   {.field = feature.name}};
     }
     columns.features.push_back(index);
   }
@@ -50,8 +51,10 @@ Result<Roles::Columns> Roles::locate(const Schema& schema) const {
   if (!rows_.weight.empty()) columns.weight = SKYMILL_TRY(schema.require(rows_.weight));
   if (!rows_.key.empty()) columns.key = SKYMILL_TRY(schema.require(rows_.key));
   if (!rows_.weight.empty() && !numeric(schema.fields[columns.weight].type)) {
-    return Error{Code::kSchemaMismatch, cat("the weight column '", rows_.weight, "' is no number"),
-                 "name a numeric column", {.field = rows_.weight}};
+    return Error{Code::kSchemaMismatch,
+                 cat("the weight column '", rows_.weight, "' is no number"),
+                 "name a numeric column",
+                 {.field = rows_.weight}};
   }
   return columns;
 }
@@ -63,8 +66,10 @@ uint32_t Roles::code_of(size_t feature, std::string_view text) const {
 
 Error Roles::row_error(const ColumnView& column, size_t row, const std::string& name,
                        const std::string& what) const {
-  return {Code::kSchemaMismatch, cat("column '", name, "' holds ", value_text(column, row), what),
-          "filter or correct such rows", {.field = name}};
+  return {Code::kSchemaMismatch,
+          cat("column '", name, "' holds ", value_text(column, row), what),
+          "filter or correct such rows",
+          {.field = name}};
 }
 
 Result<double> Roles::label_value(const ColumnView& column, size_t row) const {
@@ -78,9 +83,10 @@ Result<double> Roles::label_value(const ColumnView& column, size_t row) const {
     if (std::isinf(value)) return row_error(column, row, rows_.label, ", which is not finite");
     return value;
   }
-  const auto found = column.type == Type::kText    ? classes_.find(column.text(row))
-                     : column.type == Type::kFloat ? classes_.find(format_number(column.numbers[row]))
-                                                   : classes_.find(value_text(column, row));
+  const auto found = column.type == Type::kText ? classes_.find(column.text(row))
+                     : column.type == Type::kFloat
+                         ? classes_.find(format_number(column.numbers[row]))
+                         : classes_.find(value_text(column, row));
   if (found == classes_.end()) {
     return row_error(column, row, rows_.label,
                      cat(", which is none of the model's classes ", join(rows_.classes, ", ")));
@@ -93,7 +99,8 @@ Result<uint64_t> Roles::key_value(const ColumnView& column, size_t row) const {
     return row_error(column, row, rows_.key, "nothing in a row, but every row needs its key");
   }
   if (column.type == Type::kInteger) return static_cast<uint64_t>(column.integers[row]);
-  return column.type == Type::kText ? text_key(column.text(row)) : text_key(value_text(column, row));
+  return column.type == Type::kText ? text_key(column.text(row))
+                                    : text_key(value_text(column, row));
 }
 
 Result<void> Roles::append_features(const TableView& table, const Columns& columns,
@@ -163,9 +170,9 @@ Result<size_t> Roles::append(const TableView& table, const Columns& columns, siz
     const size_t at = filled + kept.size();
     if (labels) {
       const ColumnView& column = table.columns[columns.label];
-      const bool missing = column.missing(row) ||
-                           (column.numbers != nullptr && numeric(column.type) &&
-                            column.type != Type::kInteger && std::isnan(column.numbers[row]));
+      const bool missing =
+          column.missing(row) || (column.numbers != nullptr && numeric(column.type) &&
+                                  column.type != Type::kInteger && std::isnan(column.numbers[row]));
       if (missing) {
         ++counts.missing_label;
         continue;
@@ -174,9 +181,10 @@ Result<size_t> Roles::append(const TableView& table, const Columns& columns, siz
     }
     if (weights) {
       const ColumnView& column = table.columns[columns.weight];
-      const double value = column.missing(row)              ? std::nan("")
-                           : column.type == Type::kInteger ? static_cast<double>(column.integers[row])
-                                                           : column.numbers[row];
+      const double value = column.missing(row) ? std::nan("")
+                           : column.type == Type::kInteger
+                               ? static_cast<double>(column.integers[row])
+                               : column.numbers[row];
       if (std::isnan(value)) {
         ++counts.missing_weight;
         continue;
@@ -223,8 +231,8 @@ Result<std::optional<Block>> BlockReader::next(BlockBuffer& out) {
     }
     const size_t count = std::min(kBlockRows - filled, table_->num_rows - taken_);
     const TableView view = table_->view(views_);
-    filled += SKYMILL_TRY(
-        roles_->append(view, *columns_, taken_, count, ordinal_, out, filled, counts_));
+    filled +=
+        SKYMILL_TRY(roles_->append(view, *columns_, taken_, count, ordinal_, out, filled, counts_));
     taken_ += count;
   }
   if (filled == 0) return std::optional<Block>();

@@ -72,7 +72,9 @@ class BlockReader {
   /// `first_ordinal` is the ordinal of the stream's first row.
   BlockReader(std::unique_ptr<TableStream> stream, std::shared_ptr<const Roles> roles,
               uint64_t partition, uint64_t first_ordinal = 0)
-      : stream_(std::move(stream)), roles_(std::move(roles)), partition_(partition),
+      : stream_(std::move(stream)),
+        roles_(std::move(roles)),
+        partition_(partition),
         ordinal_(first_ordinal) {}
 
   /// Fills `out` with the next block; nothing at the end of the stream.

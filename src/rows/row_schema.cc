@@ -15,11 +15,14 @@ std::optional<FeatureKind> natural_kind(Type type) {
   switch (type) {
     case Type::kInteger:
     case Type::kNumber:
-    case Type::kFloat: return FeatureKind::kNumber;
+    case Type::kFloat:
+      return FeatureKind::kNumber;
     case Type::kText:
-    case Type::kBoolean: return FeatureKind::kCategory;
+    case Type::kBoolean:
+      return FeatureKind::kCategory;
     case Type::kDate:
-    case Type::kTimestamp: return std::nullopt;
+    case Type::kTimestamp:
+      return std::nullopt;
   }
   return std::nullopt;
 }

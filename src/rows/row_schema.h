@@ -43,9 +43,10 @@ struct RowSchema {
   std::string label = {};  // empty: rows have no label (scoring)
   Type label_type = Type::kNumber;
   Task task = Task::kRegression;
-  std::vector<std::string> classes = {};  // classification: at least two, as printed; 0-based in blocks
-  std::string weight = {};                // empty: every row weighs 1
-  std::string key = {};                   // empty: the key is the row's ordinal
+  std::vector<std::string> classes =
+      {};                   // classification: at least two, as printed; 0-based in blocks
+  std::string weight = {};  // empty: every row weighs 1
+  std::string key = {};     // empty: the key is the row's ordinal
 
   bool operator==(const RowSchema&) const = default;
 };

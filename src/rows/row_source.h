@@ -28,8 +28,8 @@ struct RunContext {
 };
 
 struct RowCounts {
-  uint64_t read = 0;           // rows of the source
-  uint64_t missing_label = 0;  // dropped
+  uint64_t read = 0;            // rows of the source
+  uint64_t missing_label = 0;   // dropped
   uint64_t missing_weight = 0;  // dropped
 
   uint64_t used() const { return read - missing_label - missing_weight; }

@@ -24,11 +24,17 @@ class Collector {
   void add(const ColumnView& column) {
     switch (column.type) {
       case Type::kText:
-      case Type::kBoolean: add_texts(column); break;
+      case Type::kBoolean:
+        add_texts(column);
+        break;
       case Type::kInteger:
-      case Type::kTimestamp: add_integers(column); break;
+      case Type::kTimestamp:
+        add_integers(column);
+        break;
       case Type::kNumber:
-      case Type::kFloat: add_numbers(column); break;
+      case Type::kFloat:
+        add_numbers(column);
+        break;
       case Type::kDate:
         for (size_t row = 0; row < column.size; ++row) {
           if (column.missing(row)) ++survey_.missing;

@@ -24,8 +24,9 @@ struct ColumnSurvey {
   bool constant = true;      // at most one distinct value is present
   bool all_distinct = true;  // no present value occurs twice (integers and texts)
   bool too_many_levels = false;
-  Levels levels = {};              // texts and booleans, ordered by bytes
-  std::vector<double> values = {};  // numeric label: distinct values, ascending; empty when too many
+  Levels levels = {};  // texts and booleans, ordered by bytes
+  std::vector<double> values =
+      {};  // numeric label: distinct values, ascending; empty when too many
   bool too_many_values = false;
 };
 

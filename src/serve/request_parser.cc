@@ -111,7 +111,8 @@ class Grammar final : public http::basic_parser<true> {
  private:
   void fail_head() {
     failure_ = too_long_head(limits_.header_bytes);
-    if (!in_fields_ && input_.find('\n') == std::string_view::npos) {
+    const std::string_view looked_at = input_.substr(0, limits_.header_bytes);
+    if (!in_fields_ && looked_at.find('\n') == std::string_view::npos) {
       failure_->status = 414;
       failure_->error.message = cat("the request line exceeds ", limits_.header_bytes, " bytes");
       failure_->error.hint = "put the data into the body of a POST";

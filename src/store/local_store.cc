@@ -48,7 +48,9 @@ Result<OpenFile> OpenFile::open(const std::string& path) {
   if (!known) return file_error(path, "reading the status", error);
   if (S_ISDIR(status.st_mode)) return file_error(path, "opening", EISDIR);
   if (!S_ISREG(status.st_mode)) {
-    return Error{Code::kInvalidArgument, "this is not a regular file", "name a regular file",
+    return Error{Code::kInvalidArgument,
+                 "this is not a regular file",
+                 "name a regular file",
                  {.source = path}};
   }
   return file;
@@ -61,8 +63,8 @@ Result<std::string> OpenFile::read(const std::string& path, uint64_t offset,
   out.resize(std::min(length, size_ - offset));
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t count = pread(descriptor_, out.data() + done, out.size() - done,
-                                static_cast<off_t>(offset + done));
+    const ssize_t count =
+        pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return file_error(path, "reading", errno);
     if (count == 0) break;  // the file became shorter

@@ -81,8 +81,10 @@ Result<void> LocalWriter::open_temporary() {
   struct stat status = {};
   if (stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     if (S_ISDIR(status.st_mode)) return file_error(path_, "writing", EISDIR);
-    return Error{Code::kInvalidArgument, "this is not a regular file, so it cannot be replaced",
-                 "name another file", {.source = path_}};
+    return Error{Code::kInvalidArgument,
+                 "this is not a regular file, so it cannot be replaced",
+                 "name another file",
+                 {.source = path_}};
   }
   const std::string folder = folder_of(path_);
   SKYMILL_TRY(create_folders(folder, created_folders_));

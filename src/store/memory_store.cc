@@ -55,8 +55,8 @@ Result<MemoryStore::Bytes> MemoryStore::find(const std::string& key) {
   const std::lock_guard lock(mutex_);
   const auto found = objects_.find(key);
   if (found != objects_.end()) return found->second;
-  return Error{Code::kNotFound, "there is no such object", "check the name",
-               {.source = where(key)}};
+  return Error{
+      Code::kNotFound, "there is no such object", "check the name", {.source = where(key)}};
 }
 
 Result<ObjectInfo> MemoryStore::stat(const std::string& key) {

@@ -24,7 +24,8 @@ Result<std::string> read_object(ObjectStore& store, const std::string& key, uint
     return Error{Code::kResourceExhausted,
                  cat("the object has ", format_bytes(info.size), ", at most ", format_bytes(limit),
                      " are read"),
-                 {}, {.source = store.where(key)}};
+                 {},
+                 {.source = store.where(key)}};
   }
   return store.read(key, 0, info.size);
 }

@@ -31,9 +31,7 @@ ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
 
 class StoreConformance : public testing::TestWithParam<size_t> {
  protected:
-  void SetUp() override {
-    store_ = empty_place(stores()[GetParam()].scheme, folder_).store;
-  }
+  void SetUp() override { store_ = empty_place(stores()[GetParam()].scheme, folder_).store; }
   void TearDown() override {
     if (!folder_.empty()) fs::remove_all(folder_);
   }
@@ -101,8 +99,7 @@ TEST_P(StoreConformance, HoldsEmptyObjects) {
 }
 
 TEST_P(StoreConformance, SaysWhatIsMissing) {
-  for (const auto& error :
-       {store_->stat("none").error(), store_->read("no/ne", 0, 1).error()}) {
+  for (const auto& error : {store_->stat("none").error(), store_->read("no/ne", 0, 1).error()}) {
     EXPECT_EQ(error.code, Code::kNotFound);
     EXPECT_FALSE(error.place.source.empty());
   }
@@ -296,9 +293,9 @@ TEST(Uri, RefusesSecretsWithoutRepeatingThem) {
 }
 
 TEST(Uri, RefusesWhatNamesNothing) {
-  for (const std::string& text : {std::string(""), std::string("s3://"), std::string("s3:///k"),
-                                  std::string("file://host/x"), std::string("file://"),
-                                  std::string("a\0b", 3)}) {
+  for (const std::string& text :
+       {std::string(""), std::string("s3://"), std::string("s3:///k"), std::string("file://host/x"),
+        std::string("file://"), std::string("a\0b", 3)}) {
     EXPECT_EQ(Uri::parse(text).error().code, Code::kInvalidArgument) << text;
   }
 }

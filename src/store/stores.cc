@@ -37,8 +37,10 @@ Result<ObjectLocation> locate(std::string_view uri) {
     if (store.scheme == parsed.scheme) return store.open(parsed);
     known.emplace_back(store.scheme);
   }
-  return Error{Code::kUnsupported, cat("there is no store for ", parsed.scheme, "://"),
-               suggest(parsed.scheme, known), {.source = parsed.text()}};
+  return Error{Code::kUnsupported,
+               cat("there is no store for ", parsed.scheme, "://"),
+               suggest(parsed.scheme, known),
+               {.source = parsed.text()}};
 }
 
 }  // namespace skymill

@@ -14,13 +14,20 @@ namespace {
 
 const char* format_of(Type type) {
   switch (type) {
-    case Type::kBoolean: return "b";
-    case Type::kInteger: return "l";
-    case Type::kNumber: return "g";
-    case Type::kFloat: return "f";
-    case Type::kText: return "u";
-    case Type::kDate: return "tdD";
-    case Type::kTimestamp: return "tsu:";
+    case Type::kBoolean:
+      return "b";
+    case Type::kInteger:
+      return "l";
+    case Type::kNumber:
+      return "g";
+    case Type::kFloat:
+      return "f";
+    case Type::kText:
+      return "u";
+    case Type::kDate:
+      return "tdD";
+    case Type::kTimestamp:
+      return "tsu:";
   }
   return "u";
 }
@@ -67,7 +74,8 @@ struct ArrayOwner {
 std::vector<uint8_t> aligned_validity(const ColumnView& column) {
   std::vector<uint8_t> bits((column.size + 7) / 8, 0);
   for (size_t row = 0; row < column.size; ++row) {
-    if (!column.missing(row)) bits[row >> 3] = static_cast<uint8_t>(bits[row >> 3] | 1U << (row & 7));
+    if (!column.missing(row))
+      bits[row >> 3] = static_cast<uint8_t>(bits[row >> 3] | 1U << (row & 7));
   }
   return bits;
 }
@@ -90,11 +98,19 @@ Result<void> copy_texts(const ColumnView& column, ArrayOwner& owner) {
 /// Sets the value buffers of `column`.
 Result<void> set_values(const ColumnView& column, ArrayOwner& owner) {
   switch (column.type) {
-    case Type::kBoolean: owner.buffers[1] = column.bits + (column.bit_offset >> 3); break;
+    case Type::kBoolean:
+      owner.buffers[1] = column.bits + (column.bit_offset >> 3);
+      break;
     case Type::kInteger:
-    case Type::kTimestamp: owner.buffers[1] = column.integers; break;
-    case Type::kNumber: owner.buffers[1] = column.numbers; break;
-    case Type::kDate: owner.buffers[1] = column.days; break;
+    case Type::kTimestamp:
+      owner.buffers[1] = column.integers;
+      break;
+    case Type::kNumber:
+      owner.buffers[1] = column.numbers;
+      break;
+    case Type::kDate:
+      owner.buffers[1] = column.days;
+      break;
     case Type::kFloat:
       owner.floats.resize(column.size);
       for (size_t row = 0; row < column.size; ++row) {
@@ -156,14 +172,19 @@ struct StreamOwner {
 
 int errno_of(Code code) {
   switch (code) {
-    case Code::kCancelled: return ECANCELED;
-    case Code::kTimeout: return ETIMEDOUT;
-    case Code::kResourceExhausted: return ENOMEM;
+    case Code::kCancelled:
+      return ECANCELED;
+    case Code::kTimeout:
+      return ETIMEDOUT;
+    case Code::kResourceExhausted:
+      return ENOMEM;
     case Code::kInvalidArgument:
     case Code::kSchemaMismatch:
     case Code::kCorruptData:
-    case Code::kUnsupported: return EINVAL;
-    default: return EIO;
+    case Code::kUnsupported:
+      return EINVAL;
+    default:
+      return EIO;
   }
 }
 
@@ -226,8 +247,8 @@ Result<void> export_table(const TableView& table,
   owner->children.resize(table.columns.size());
   Result<void> done;
   for (size_t c = 0; c < table.columns.size() && done; ++c) {
-    done = export_column(table.columns[c], owners.empty() ? nullptr : owners[c],
-                         &owner->children[c]);
+    done =
+        export_column(table.columns[c], owners.empty() ? nullptr : owners[c], &owner->children[c]);
     if (done) owner->pointers.push_back(&owner->children[c]);
   }
   fill_array(out, table.num_rows, 1, std::move(owner));

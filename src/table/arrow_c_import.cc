@@ -12,7 +12,7 @@ namespace {
 /// A child array as its converter sees it.
 struct Source {
   const ArrowArray& array;
-  size_t start;   // first value, the parent's offset included
+  size_t start;  // first value, the parent's offset included
   size_t length;
   std::shared_ptr<const void> owner;
 
@@ -124,9 +124,7 @@ Result<Column> date_column(const Source& source) {
   return out;
 }
 
-int64_t floor_divide(int64_t value, int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+int64_t floor_divide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 Result<Column> millisecond_date_column(const Source& source) {
   Column out = frame(source, Type::kDate);
@@ -280,13 +278,12 @@ Result<ImportedField> import_field(const ArrowSchema& schema, Field& field) {
     field.type = row->type;
   }
   if (out.convert != nullptr) return out;
-  const char* format =
-      schema.dictionary != nullptr ? schema.dictionary->format : schema.format;
-  return Error{Code::kUnsupported,
-               cat("column '", field.name, "' has the Arrow format '", format,
-                   "', which is not supported"),
-               "leave it out, or cast it (decimals to DOUBLE, nested values to text)",
-               {.field = field.name}};
+  const char* format = schema.dictionary != nullptr ? schema.dictionary->format : schema.format;
+  return Error{
+      Code::kUnsupported,
+      cat("column '", field.name, "' has the Arrow format '", format, "', which is not supported"),
+      "leave it out, or cast it (decimals to DOUBLE, nested values to text)",
+      {.field = field.name}};
 }
 
 Result<void> check_array(const ArrowArray& array, int64_t buffers, size_t end) {
@@ -305,8 +302,8 @@ Result<void> add_dictionary(Column& codes, const ArrowArray& dictionary, Convert
   SKYMILL_TRY(check_array(dictionary, 3, 0));
   const auto size = static_cast<size_t>(dictionary.length);
   if (size != 0 && dictionary.buffers[1] == nullptr) return broken("a dictionary without values");
-  const Column texts = SKYMILL_TRY(
-      convert({dictionary, static_cast<size_t>(dictionary.offset), size, codes.owner}));
+  const Column texts =
+      SKYMILL_TRY(convert({dictionary, static_cast<size_t>(dictionary.offset), size, codes.owner}));
   for (size_t entry = 0; texts.view.validity != nullptr && entry < size; ++entry) {
     if (texts.view.missing(entry)) {
       return Error{Code::kUnsupported, "a dictionary holds null", "cast the column to text"};

@@ -25,10 +25,9 @@ Table table_of(std::vector<Field> fields, std::vector<Column> columns) {
 
 /// 20 rows of every type; row i of column c is missing when (i + c) % 3 == 0.
 Table every_type() {
-  const std::vector<Field> fields = {{"b", Type::kBoolean}, {"i", Type::kInteger},
-                                     {"n", Type::kNumber},  {"f", Type::kFloat},
-                                     {"t", Type::kText},    {"d", Type::kDate},
-                                     {"s", Type::kTimestamp}};
+  const std::vector<Field> fields = {
+      {"b", Type::kBoolean}, {"i", Type::kInteger}, {"n", Type::kNumber},   {"f", Type::kFloat},
+      {"t", Type::kText},    {"d", Type::kDate},    {"s", Type::kTimestamp}};
   std::vector<Column> columns;
   for (size_t c = 0; c < fields.size(); ++c) {
     ColumnBuilder builder(fields[c].type);
@@ -38,13 +37,25 @@ Table every_type() {
         continue;
       }
       switch (fields[c].type) {
-        case Type::kBoolean: builder.append_boolean(i % 2 == 0); break;
+        case Type::kBoolean:
+          builder.append_boolean(i % 2 == 0);
+          break;
         case Type::kInteger:
-        case Type::kTimestamp: builder.append_integer(i * 1'000'000'007LL); break;
-        case Type::kNumber: builder.append_number(i / 7.0); break;
-        case Type::kFloat: builder.append_number(static_cast<double>(static_cast<float>(i) / 7)); break;
-        case Type::kText: builder.append_text(std::string(static_cast<size_t>(i), 'x')); break;
-        case Type::kDate: builder.append_date(i * 1000); break;
+        case Type::kTimestamp:
+          builder.append_integer(i * 1'000'000'007LL);
+          break;
+        case Type::kNumber:
+          builder.append_number(i / 7.0);
+          break;
+        case Type::kFloat:
+          builder.append_number(static_cast<double>(static_cast<float>(i) / 7));
+          break;
+        case Type::kText:
+          builder.append_text(std::string(static_cast<size_t>(i), 'x'));
+          break;
+        case Type::kDate:
+          builder.append_date(i * 1000);
+          break;
       }
     }
     columns.push_back(builder.finish());
@@ -190,8 +201,12 @@ TEST(ArrowC, ImportsNarrowAndUnsignedIntegers) {
 TEST(ArrowC, AddsTheOffsetsOfParentAndChild) {
   static const std::array<double, 12> kValues = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   static const std::array<uint8_t, 2> kValid = {0b01111111, 0b1101};
-  HandMade column{.format = "g", .length = 9, .buffers = {kValid.data(), kValues.data()},
-                  .offset = 3, .null_count = -1, .parent_offset = 2};
+  HandMade column{.format = "g",
+                  .length = 9,
+                  .buffers = {kValid.data(), kValues.data()},
+                  .offset = 3,
+                  .null_count = -1,
+                  .parent_offset = 2};
   EXPECT_EQ(*column.read(), "number:5|6|-|8|-|10|11");
 }
 
@@ -226,16 +241,15 @@ TEST(ArrowC, ReadsTextsAndDictionaries) {
   static const std::array<int32_t, 3> kOffsets = {0, 1, 3};
   HandMade texts{.format = "u", .length = 2, .buffers = {nullptr, kOffsets.data(), "abc"}};
   static const std::array<int8_t, 3> kCodes = {1, 0, 1};
-  HandMade coded{.format = "c", .length = 3, .buffers = {nullptr, kCodes.data()},
-                 .dictionary = &texts};
+  HandMade coded{
+      .format = "c", .length = 3, .buffers = {nullptr, kCodes.data()}, .dictionary = &texts};
   EXPECT_EQ(*coded.read(), "text:bc|a|bc");
   static const std::array<int32_t, 2> kBad = {0, 2};
-  HandMade bad{.format = "i", .length = 2, .buffers = {nullptr, kBad.data()},
-               .dictionary = &texts};
+  HandMade bad{.format = "i", .length = 2, .buffers = {nullptr, kBad.data()}, .dictionary = &texts};
   EXPECT_EQ(bad.read().error().code, Code::kCorruptData);
   static const std::array<int32_t, 2> kNegative = {0, -1};
-  HandMade negative{.format = "i", .length = 2, .buffers = {nullptr, kNegative.data()},
-                    .dictionary = &texts};
+  HandMade negative{
+      .format = "i", .length = 2, .buffers = {nullptr, kNegative.data()}, .dictionary = &texts};
   EXPECT_EQ(negative.read().error().code, Code::kCorruptData);
 }
 

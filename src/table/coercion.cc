@@ -107,9 +107,9 @@ std::optional<Decimal> read_decimal(std::string_view text) {
 
 /// ±digits[.digits] of at most 19 digits, without an exponent: nearly every number in a table.
 std::optional<double> short_number(std::string_view text) {
-  static constexpr std::array<double, 20> kPowers = {
-      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
-      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
+  static constexpr std::array<double, 20> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
+                                                     1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
+                                                     1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
   const char* at = text.data();
   const char* const end = at + text.size();
   const bool negative = at != end && *at == '-';
@@ -163,13 +163,19 @@ bool equal_without_case(std::string_view text, std::string_view lower_case) {
 
 std::string_view way_out(Type type) {
   switch (type) {
-    case Type::kBoolean: return "write true or false";
-    case Type::kInteger: return "write digits only, or read the column as a number";
+    case Type::kBoolean:
+      return "write true or false";
+    case Type::kInteger:
+      return "write digits only, or read the column as a number";
     case Type::kNumber:
-    case Type::kFloat: return "correct it, or name it as a spelling of missing (--null)";
-    case Type::kText: return "convert the file to UTF-8";
-    case Type::kDate: return "write dates as 2026-11-24";
-    case Type::kTimestamp: return "write times as 2026-11-24 08:05:00";
+    case Type::kFloat:
+      return "correct it, or name it as a spelling of missing (--null)";
+    case Type::kText:
+      return "convert the file to UTF-8";
+    case Type::kDate:
+      return "write dates as 2026-11-24";
+    case Type::kTimestamp:
+      return "write times as 2026-11-24 08:05:00";
   }
   return {};
 }
@@ -185,8 +191,16 @@ bool append_if(const std::optional<Value>& value, Append append) {
 
 std::optional<bool> boolean_of(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, bool>, 10> kSpellings = {
-      {{"true", true}, {"false", false}, {"t", true}, {"f", false}, {"yes", true}, {"no", false},
-       {"y", true}, {"n", false}, {"1", true}, {"0", false}}};
+      {{"true", true},
+       {"false", false},
+       {"t", true},
+       {"f", false},
+       {"yes", true},
+       {"no", false},
+       {"y", true},
+       {"n", false},
+       {"1", true},
+       {"0", false}}};
   for (const auto& [spelling, value] : kSpellings) {
     if (equal_without_case(text, spelling)) return value;
   }

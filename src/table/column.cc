@@ -27,9 +27,12 @@ ColumnView ColumnView::slice(size_t start, size_t count) const {
 std::string value_text(const ColumnView& column, size_t row) {
   if (column.missing(row)) return {};
   switch (column.type) {
-    case Type::kBoolean: return column.boolean(row) ? "true" : "false";
-    case Type::kInteger: return std::to_string(column.integers[row]);
-    case Type::kNumber: return format_number(column.numbers[row]);
+    case Type::kBoolean:
+      return column.boolean(row) ? "true" : "false";
+    case Type::kInteger:
+      return std::to_string(column.integers[row]);
+    case Type::kNumber:
+      return format_number(column.numbers[row]);
     case Type::kFloat: {
       // The shortest text that reads back as the same float.
       std::array<char, 32> buffer;
@@ -39,9 +42,12 @@ std::string value_text(const ColumnView& column, size_t row) {
           std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<float>(value));
       return {buffer.data(), end.ptr};
     }
-    case Type::kText: return std::string(column.text(row));
-    case Type::kDate: return date_text(column.days[row]);
-    case Type::kTimestamp: return timestamp_text(column.integers[row]);
+    case Type::kText:
+      return std::string(column.text(row));
+    case Type::kDate:
+      return date_text(column.days[row]);
+    case Type::kTimestamp:
+      return timestamp_text(column.integers[row]);
   }
   return {};
 }
@@ -49,11 +55,15 @@ std::string value_text(const ColumnView& column, size_t row) {
 Json value_json(const ColumnView& column, size_t row) {
   if (column.missing(row)) return {};
   switch (column.type) {
-    case Type::kBoolean: return column.boolean(row);
-    case Type::kInteger: return column.integers[row];
+    case Type::kBoolean:
+      return column.boolean(row);
+    case Type::kInteger:
+      return column.integers[row];
     case Type::kNumber:
-    case Type::kFloat: return column.numbers[row];
-    default: return value_text(column, row);
+    case Type::kFloat:
+      return column.numbers[row];
+    default:
+      return value_text(column, row);
   }
 }
 
@@ -63,27 +73,22 @@ size_t ColumnBuilder::bytes() const {
          offsets_.size() * sizeof(int32_t) + chars_.size();
 }
 
-void ColumnBuilder::append_valid(bool valid) {
-  const size_t bit = size_ & 7;
-  if (bit == 0) validity_.push_back(0);
-  if (valid) {
-    validity_.back() = static_cast<uint8_t>(validity_.back() | 1U << bit);
-  } else {
-    any_missing_ = true;
-  }
-  ++size_;
-}
-
 void ColumnBuilder::append_missing() {
   switch (type_) {
     case Type::kBoolean:
       if ((size_ & 7) == 0) bits_.push_back(0);
       break;
     case Type::kInteger:
-    case Type::kTimestamp: integers_.push_back(0); break;
+    case Type::kTimestamp:
+      integers_.push_back(0);
+      break;
     case Type::kNumber:
-    case Type::kFloat: numbers_.push_back(0); break;
-    case Type::kDate: days_.push_back(0); break;
+    case Type::kFloat:
+      numbers_.push_back(0);
+      break;
+    case Type::kDate:
+      days_.push_back(0);
+      break;
     case Type::kText:
       if (offsets_.empty()) offsets_.push_back(0);
       offsets_.push_back(static_cast<int32_t>(chars_.size()));
@@ -96,16 +101,6 @@ void ColumnBuilder::append_boolean(bool value) {
   const size_t bit = size_ & 7;
   if (bit == 0) bits_.push_back(0);
   if (value) bits_.back() = static_cast<uint8_t>(bits_.back() | 1U << bit);
-  append_valid(true);
-}
-
-void ColumnBuilder::append_integer(int64_t value) {
-  integers_.push_back(value);
-  append_valid(true);
-}
-
-void ColumnBuilder::append_number(double value) {
-  numbers_.push_back(value);
   append_valid(true);
 }
 
@@ -188,8 +183,7 @@ int64_t days_from_civil(int64_t year, unsigned month, unsigned day) {
   const int64_t era = (year >= 0 ? year : year - 399) / 400;
   const auto year_of_era = static_cast<unsigned>(year - era * 400);
   const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const unsigned day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146097 + static_cast<int64_t>(day_of_era) - 719468;
 }
 
@@ -217,7 +211,8 @@ std::optional<int32_t> take_date(std::string_view& text) {
   if (!month || !take(text, '-')) return std::nullopt;
   const auto day = digits(text, 2);
   if (!day || *month < 1 || *month > 12 || *day < 1) return std::nullopt;
-  static constexpr std::array<unsigned, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  static constexpr std::array<unsigned, 12> kDays = {31, 28, 31, 30, 31, 30,
+                                                     31, 31, 30, 31, 30, 31};
   const bool leap = (*year % 4 == 0 && *year % 100 != 0) || *year % 400 == 0;
   if (*day > kDays[*month - 1] + (*month == 2 && leap ? 1 : 0)) return std::nullopt;
   return static_cast<int32_t>(days_from_civil(*year, *month, *day));
@@ -248,7 +243,8 @@ std::string date_text(int32_t days) {
   const auto day_of_era = static_cast<unsigned>(z - era * 146097);
   const unsigned year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const unsigned mp = (5 * day_of_year + 2) / 153;
   const unsigned day = day_of_year - (153 * mp + 2) / 5 + 1;
   const unsigned month = mp < 10 ? mp + 3 : mp - 9;
@@ -268,11 +264,10 @@ std::string timestamp_text(int64_t microseconds) {
     --days;
   }
   std::array<char, 40> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "T%02lld:%02lld:%02lld.%06lld",
-                static_cast<long long>(rest / 3'600'000'000),
-                static_cast<long long>(rest / 60'000'000 % 60),
-                static_cast<long long>(rest / 1'000'000 % 60),
-                static_cast<long long>(rest % 1'000'000));
+  std::snprintf(
+      buffer.data(), buffer.size(), "T%02lld:%02lld:%02lld.%06lld",
+      static_cast<long long>(rest / 3'600'000'000), static_cast<long long>(rest / 60'000'000 % 60),
+      static_cast<long long>(rest / 1'000'000 % 60), static_cast<long long>(rest % 1'000'000));
   std::string time = buffer.data();
   time.erase(time.find_last_not_of('0') + 1);
   if (time.back() == '.') time.pop_back();

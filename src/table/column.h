@@ -38,9 +38,7 @@ struct ColumnView {
 
   static bool bit(const uint8_t* bits, size_t index) { return bits[index >> 3] >> (index & 7) & 1; }
 
-  bool missing(size_t row) const {
-    return validity != nullptr && !bit(validity, bit_offset + row);
-  }
+  bool missing(size_t row) const { return validity != nullptr && !bit(validity, bit_offset + row); }
   bool boolean(size_t row) const { return bit(bits, bit_offset + row); }
   std::string_view dictionary_text(size_t entry) const {
     return {chars + offsets[entry], static_cast<size_t>(offsets[entry + 1] - offsets[entry])};
@@ -76,8 +74,14 @@ class ColumnBuilder {
   void append_missing();
   /// Preconditions: the builder's type fits; a kFloat value is a float's value.
   void append_boolean(bool value);
-  void append_integer(int64_t value);  // also kTimestamp
-  void append_number(double value);    // also kFloat
+  void append_integer(int64_t value) {  // also kTimestamp
+    integers_.push_back(value);
+    append_valid(true);
+  }
+  void append_number(double value) {  // also kFloat
+    numbers_.push_back(value);
+    append_valid(true);
+  }
   void append_date(int32_t days);
   /// Precondition: at most 2 GiB of text in one column.
   void append_text(std::string_view value);
@@ -90,7 +94,13 @@ class ColumnBuilder {
   void clear();
 
  private:
-  void append_valid(bool valid);
+  void append_valid(bool valid) {
+    const size_t bit = size_ & 7;
+    if (bit == 0) validity_.push_back(0);
+    validity_.back() = static_cast<uint8_t>(validity_.back() | (valid ? 1U : 0U) << bit);
+    any_missing_ |= !valid;
+    ++size_;
+  }
 
   Type type_;
   size_t size_ = 0;

@@ -43,7 +43,8 @@ bool append_typed(ColumnBuilder& builder, const element& value) {
       if (rounded) builder.append_number(*rounded);
       return rounded.has_value();
     }
-    case Type::kInteger: return append_integer(builder, value);
+    case Type::kInteger:
+      return append_integer(builder, value);
     case Type::kBoolean: {
       bool boolean = false;
       if (value.get(boolean) != simdjson::SUCCESS) return false;
@@ -57,7 +58,8 @@ bool append_typed(ColumnBuilder& builder, const element& value) {
       return true;
     }
     case Type::kDate:
-    case Type::kTimestamp: return append_text_form(builder, value);
+    case Type::kTimestamp:
+      return append_text_form(builder, value);
   }
   return false;
 }
@@ -73,27 +75,39 @@ std::string loose_text(const element& value) {
 
 std::string_view kind_of(const element& value) {
   switch (value.type()) {
-    case element_type::ARRAY: return "an array";
-    case element_type::OBJECT: return "an object";
+    case element_type::ARRAY:
+      return "an array";
+    case element_type::OBJECT:
+      return "an object";
     case element_type::INT64:
     case element_type::UINT64:
-    case element_type::DOUBLE: return "a number";
-    case element_type::STRING: return "a text";
-    case element_type::BOOL: return "true or false";
-    case element_type::NULL_VALUE: return "null";
+    case element_type::DOUBLE:
+      return "a number";
+    case element_type::STRING:
+      return "a text";
+    case element_type::BOOL:
+      return "true or false";
+    case element_type::NULL_VALUE:
+      return "null";
   }
   return "a value";
 }
 
 std::string_view wanted_form(Type type) {
   switch (type) {
-    case Type::kBoolean: return "send true or false";
-    case Type::kInteger: return "send an integer of at most 64 bits";
+    case Type::kBoolean:
+      return "send true or false";
+    case Type::kInteger:
+      return "send an integer of at most 64 bits";
     case Type::kNumber:
-    case Type::kFloat: return "send a number";
-    case Type::kText: return "send a text in quotes";
-    case Type::kDate: return "send a text such as \"2026-11-24\"";
-    case Type::kTimestamp: return "send a text such as \"2026-11-24T08:05:00Z\"";
+    case Type::kFloat:
+      return "send a number";
+    case Type::kText:
+      return "send a text in quotes";
+    case Type::kDate:
+      return "send a text such as \"2026-11-24\"";
+    case Type::kTimestamp:
+      return "send a text such as \"2026-11-24T08:05:00Z\"";
   }
   return {};
 }
@@ -102,7 +116,8 @@ Error refused(const Field& field, const element& value) {
   Error error{Code::kSchemaMismatch,
               cat("column '", field.name, "' is ", type_name(field.type), ", but ", kind_of(value),
                   " was given"),
-              cat(wanted_form(field.type), "; null when it is missing"), {.field = field.name}};
+              cat(wanted_form(field.type), "; null when it is missing"),
+              {.field = field.name}};
   std::string_view text;
   const bool number = value.is_number();
   const bool dated = field.type == Type::kDate || field.type == Type::kTimestamp;
@@ -110,8 +125,7 @@ Error refused(const Field& field, const element& value) {
     error.message = cat("column '", field.name, "': ", refused_value(field.type, text).message);
   } else if (number && (field.type == Type::kInteger || field.type == Type::kFloat)) {
     const std::string shown(simdjson::minify(value));
-    error.message =
-        cat("column '", field.name, "': ", refused_value(field.type, shown).message);
+    error.message = cat("column '", field.name, "': ", refused_value(field.type, shown).message);
   }
   return error;
 }
@@ -154,14 +168,16 @@ Result<void> JsonColumns::append(const simdjson::dom::object& row) {
     }
     next = column + 1;
     if (last_row_[column] == row_) {
-      return Error{Code::kCorruptData, cat("field '", fields[column].name, "' occurs twice"),
-                   "send each field once", {.field = fields[column].name}};
+      return Error{Code::kCorruptData,
+                   cat("field '", fields[column].name, "' occurs twice"),
+                   "send each field once",
+                   {.field = fields[column].name}};
     }
     last_row_[column] = row_;
     ++given;
     if (value.is_null()) {
       builders_[column].append_missing();
-    } else if (column >= options_.first_loose) {
+    } else if (loose(column)) {
       builders_[column].append_text(loose_text(value));
     } else if (!append_typed(builders_[column], value)) [[unlikely]] {
       return refused(fields[column], value);
@@ -175,10 +191,12 @@ Result<void> JsonColumns::append(const simdjson::dom::object& row) {
 Result<void> JsonColumns::append_absent() {
   for (size_t c = 0; c < builders_.size(); ++c) {
     if (last_row_[c] == row_) continue;
-    if (options_.refuse_absent && c < options_.first_loose) {
+    if (options_.refuse_absent && !loose(c)) {
       const std::string& name = schema_->fields[c].name;
-      return Error{Code::kSchemaMismatch, cat("field '", name, "' is absent"),
-                   "send it, as null when it is missing", {.field = name}};
+      return Error{Code::kSchemaMismatch,
+                   cat("field '", name, "' is absent"),
+                   "send it, as null when it is missing",
+                   {.field = name}};
     }
     builders_[c].append_missing();
   }
@@ -186,8 +204,10 @@ Result<void> JsonColumns::append_absent() {
 }
 
 Error JsonColumns::unknown(std::string_view name) const {
-  return {Code::kSchemaMismatch, cat("there is no column ", quote_text(name)),
-          suggest(name, schema_->names()), {.field = std::string(name.substr(0, 100))}};
+  return {Code::kSchemaMismatch,
+          cat("there is no column ", quote_text(name)),
+          suggest(name, schema_->names()),
+          {.field = std::string(name.substr(0, 100))}};
 }
 
 TableView JsonColumns::view() {
@@ -206,7 +226,9 @@ Table JsonColumns::take() {
 Error json_text_error(simdjson::error_code code, std::string_view text, int max_depth) {
   Error error{Code::kCorruptData, {}, "send valid JSON (RFC 8259) in UTF-8"};
   switch (code) {
-    case simdjson::EMPTY: error.message = "not JSON: the text is empty"; return error;
+    case simdjson::EMPTY:
+      error.message = "not JSON: the text is empty";
+      return error;
     case simdjson::DEPTH_ERROR:
       error.message = cat("the JSON is more than ", max_depth, " levels deep");
       error.hint = "send flat objects";
@@ -217,8 +239,12 @@ Error json_text_error(simdjson::error_code code, std::string_view text, int max_
       error.message = "not JSON: a number is malformed or too large";
       error.hint = "write integers of more than 64 bits with an exponent, as 1.5e30";
       break;
-    case simdjson::UTF8_ERROR: error.message = "not JSON: the text is not valid UTF-8"; break;
-    default: error.message = cat("not JSON: ", simdjson::error_message(code)); break;
+    case simdjson::UTF8_ERROR:
+      error.message = "not JSON: the text is not valid UTF-8";
+      break;
+    default:
+      error.message = cat("not JSON: ", simdjson::error_message(code));
+      break;
   }
   if (const auto at = invalid_utf8(text)) {
     error.place.column = *at + 1;

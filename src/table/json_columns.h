@@ -17,8 +17,9 @@ namespace skymill {
 struct JsonColumnsOptions {
   bool refuse_unknown = true;  // a field outside the schema is an error, else it is ignored
   bool refuse_absent = true;   // a column without a field is an error, else it is missing
-  /// Columns from this one on are text that takes any value, as JSON writes it, and may be absent.
-  size_t first_loose = SIZE_MAX;
+  /// Columns with true here are text that takes any value, as JSON writes it, and may be absent.
+  /// Empty: none.
+  std::vector<bool> loose = {};
 };
 
 /// Collects rows; its memory is reused. A row that fails leaves the columns unusable until clear.
@@ -51,6 +52,7 @@ class JsonColumns {
 
   Result<void> append_absent();
   Error unknown(std::string_view name) const;
+  bool loose(size_t column) const { return !options_.loose.empty() && options_.loose[column]; }
 
   std::shared_ptr<const Schema> schema_;
   JsonColumnsOptions options_;

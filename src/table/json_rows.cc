@@ -46,8 +46,8 @@ struct JsonRowsReader::State {
 void JsonRowsReader::State::shrink() {
   parser = simdjson::dom::parser();
   padded = {};
-  columns = JsonColumns(schema, {.refuse_unknown = options.refuse_unknown,
-                                 .refuse_absent = options.refuse_absent});
+  columns = JsonColumns(
+      schema, {.refuse_unknown = options.refuse_unknown, .refuse_absent = options.refuse_absent});
 }
 
 Result<simdjson::dom::object> JsonRowsReader::State::parse(std::string_view text) {
@@ -85,8 +85,10 @@ Result<void> JsonRowsReader::State::append_rows(const simdjson::dom::object& roo
     auto other = root.begin();
     ++other;
     const std::string name(other.key().substr(0, 100));
-    return Error{Code::kSchemaMismatch, cat("field '", name, "' beside 'rows' is unknown"),
-                 "send {\"rows\": […]} alone", {.field = name}};
+    return Error{Code::kSchemaMismatch,
+                 cat("field '", name, "' beside 'rows' is unknown"),
+                 "send {\"rows\": […]} alone",
+                 {.field = name}};
   }
   if (rows.size() > options.max_rows) {
     return Error{Code::kResourceExhausted, cat("there are more than ", options.max_rows, " rows"),

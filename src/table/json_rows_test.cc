@@ -67,9 +67,12 @@ TEST(JsonRows, ReadsRowsInAnyFieldOrderWithNulls) {
 }
 
 TEST(JsonRows, RefusesValuesThatDoNotFit) {
-  const auto schema = std::make_shared<Schema>(
-      Schema{{{"i", Type::kInteger}, {"f", Type::kFloat}, {"t", Type::kText}, {"b", Type::kBoolean},
-              {"n", Type::kNumber}, {"d", Type::kDate}}});
+  const auto schema = std::make_shared<Schema>(Schema{{{"i", Type::kInteger},
+                                                       {"f", Type::kFloat},
+                                                       {"t", Type::kText},
+                                                       {"b", Type::kBoolean},
+                                                       {"n", Type::kNumber},
+                                                       {"d", Type::kDate}}});
   JsonRowsReader reader(schema, {.refuse_absent = false});
   for (const char* text :
        {R"({"i": 16.5})", R"({"i": "16"})", R"({"i": true})", R"({"i": 9223372036854775808})",
@@ -161,10 +164,18 @@ TEST(JsonRows, SurvivesRandomEdits) {
     for (uint64_t edits = 1 + random() % 3; edits > 0; --edits) {
       const size_t at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = pieces[random() % pieces.size()]; break;
-        case 1: text.erase(at, random() % 8); break;
-        case 2: text.insert(at, text.substr(random() % text.size(), random() % 12)); break;
-        default: text.insert(at, 1, pieces[random() % pieces.size()]); break;
+        case 0:
+          text[at] = pieces[random() % pieces.size()];
+          break;
+        case 1:
+          text.erase(at, random() % 8);
+          break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 12));
+          break;
+        default:
+          text.insert(at, 1, pieces[random() % pieces.size()]);
+          break;
       }
       if (text.empty()) text = "{";
     }

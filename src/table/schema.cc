@@ -42,7 +42,9 @@ std::optional<size_t> Schema::find(std::string_view name) const {
 
 Result<size_t> Schema::require(std::string_view name) const {
   if (const auto index = find(name)) return *index;
-  return Error{Code::kNotFound, cat("there is no column '", name, "'"), suggest(name, names()),
+  return Error{Code::kNotFound,
+               cat("there is no column '", name, "'"),
+               suggest(name, names()),
                {.field = std::string(name)}};
 }
 

@@ -219,8 +219,7 @@ PassInfo bin_count_pass() {
   return {.name = "bin_count",
           .order_free = true,
           .make = [](std::string_view parameters) -> Result<std::unique_ptr<PassState>> {
-            return std::make_unique<BinCountState>(
-                SKYMILL_TRY(BinCountRequest::read(parameters)));
+            return std::make_unique<BinCountState>(SKYMILL_TRY(BinCountRequest::read(parameters)));
           },
           .read = BinCountState::read};
 }

@@ -22,9 +22,8 @@ FeatureBins category_bins(std::span<const uint64_t> level_counts) {
   const bool shared = occurring.size() > kOwnBinLevels;
   std::vector<uint32_t> own = occurring;
   if (shared) {
-    std::ranges::stable_sort(own, [&](uint32_t a, uint32_t b) {
-      return level_counts[a] > level_counts[b];
-    });
+    std::ranges::stable_sort(
+        own, [&](uint32_t a, uint32_t b) { return level_counts[a] > level_counts[b]; });
     own.resize(kOwnBinLevels);
     std::ranges::sort(own);
   }

@@ -66,9 +66,9 @@ class DistinctValues {
 class BinCountState final : public PassState {
  public:
   struct FeatureCount {
-    DistinctValues values;          // numbers
-    std::vector<uint64_t> levels;   // categories: rows per level
-    uint64_t missing = 0;           // rows; an unseen level is missing
+    DistinctValues values;         // numbers
+    std::vector<uint64_t> levels;  // categories: rows per level
+    uint64_t missing = 0;          // rows; an unseen level is missing
   };
 
   explicit BinCountState(const BinCountRequest& request);

@@ -1,6 +1,7 @@
-// DoubleDouble: a number as the unevaluated sum of two doubles, about 32 digits (Dekker 1971; Joldes
-// et al., "Tight and rigorous error bounds for basic building blocks of double-word arithmetic",
-// 2017). What the normal equations are solved in when plain doubles would lose the answer.
+// DoubleDouble: a number as the unevaluated sum of two doubles, about 32 digits (Dekker 1971;
+// Joldes et al., "Tight and rigorous error bounds for basic building blocks of double-word
+// arithmetic", 2017). What the normal equations are solved in when plain doubles would lose the
+// answer.
 #pragma once
 
 #include <cmath>

@@ -65,14 +65,17 @@ Result<Fitted> Fitting::fit(const Selection& rows) {
   std::shared_ptr<const FeaturePlan> plan;
   {
     const Stopwatch watch(seconds_.plan);
-    plan = SKYMILL_TRY(fit_plan(
-        source_, rows,
-        {.missing = options_.missing, .native_missing = options_.trainer->native_missing},
-        context_));
+    plan = SKYMILL_TRY(
+        fit_plan(source_, rows,
+                 {.missing = options_.missing, .native_missing = options_.trainer->native_missing},
+                 context_));
   }
   const Stopwatch watch(seconds_.fit);
-  FitContext fit_context{.run = context_, .seed = options_.seed, .plan = {plan},
-                         .features = plan->output(), .rows = rows,
+  FitContext fit_context{.run = context_,
+                         .seed = options_.seed,
+                         .plan = {plan},
+                         .features = plan->output(),
+                         .rows = rows,
                          .memory_bytes = options_.memory_bytes};
   Fit fit = SKYMILL_TRY(options_.trainer->fit(source_, options_.params, fit_context));
   SKYMILL_TRY(source_.keep({}));
@@ -99,13 +102,14 @@ Result<std::unique_ptr<PassState>> Fitting::judge(const Fitted& fitted, const Se
 Result<std::optional<Fitted>> hold_out(Fitting& fitting, RowSource& source,
                                        const FitOptions& options, RunContext& context,
                                        FitOutcome& outcome) {
-  const Selection split = SKYMILL_TRY(split_rows(
-      source, options.seed, {1 - options.hold_out, options.hold_out}, context));
+  const Selection split = SKYMILL_TRY(
+      split_rows(source, options.seed, {1 - options.hold_out, options.hold_out}, context));
   Fitted fitted = SKYMILL_TRY(fitting.fit(only_fold(split, 0)));
   std::vector<std::unique_ptr<PassState>> states;
   states.push_back(SKYMILL_TRY(fitting.judge(fitted, only_fold(split, 1))));
   outcome.metrics = SKYMILL_TRY(collect_metrics(std::move(states)));
-  outcome.judged_by = cat("hold-out of ", format_short(options.hold_out * 100, 4), " % of the rows");
+  outcome.judged_by =
+      cat("hold-out of ", format_short(options.hold_out * 100, 4), " % of the rows");
   return std::optional<Fitted>(std::move(fitted));
 }
 
@@ -131,7 +135,8 @@ Result<void> check_task(const RowSource& source, const TrainerInfo& trainer) {
   }
   return Error{Code::kInvalidArgument,
                cat(trainer.name, " cannot do ", task_name(source.schema().task)),
-               "choose another trainer with --model", {.field = source.schema().label}};
+               "choose another trainer with --model",
+               {.field = source.schema().label}};
 }
 
 bool drops_rows(const FeaturePlan& plan) {

@@ -22,19 +22,21 @@ struct Grown {
   std::vector<std::string> warnings;
 };
 
-void limit_all(std::vector<GrownTree>& trees, const GrowSetup& setup) {
-  for (GrownTree& tree : trees) {
-    limit_leaves(tree, setup.rules.max_leaves, setup.target.width());
-  }
-}
-
 Result<Grown> grow_resident(BinnedTable table, const GrowSetup& setup, FitContext& context) {
   const LocalRows rows = LocalRows::make(table, context.rows, setup.target);
   table = {};
+  // Rows out of the bag vote while trees grow, unless their votes take too much room.
+  const bool draws = setup.rules.sample > 0;
+  const bool follow =
+      draws && OutOfBagVotes::bytes(rows.size(), setup.target) <= context.memory_bytes / 8;
+  OutOfBagVotes votes(follow ? rows.size() : 0, setup.target);
   Grown grown;
-  grown.trees = SKYMILL_TRY(grow_locally(rows, setup, context.memory_bytes / 4, context.run));
-  limit_all(grown.trees, setup);
-  if (setup.rules.sample > 0) {
+  grown.trees = SKYMILL_TRY(grow_locally(
+      rows, setup, {.memory_bytes = context.memory_bytes / 4, .votes = follow ? &votes : nullptr},
+      context.run));
+  if (follow) {
+    grown.out_of_bag = votes.score(rows, setup.target, context.run.pool);
+  } else if (draws) {
     grown.out_of_bag = SKYMILL_TRY(score_out_of_bag(rows, grown.trees, setup, context.run));
   }
   return grown;
@@ -44,9 +46,10 @@ Result<Grown> grow_remote(RowSource& source, const Transforms& transforms, const
                           FitContext& context) {
   const BinnedRows rows{.rows = context.rows, .transforms = transforms};
   Grown grown;
-  grown.trees =
-      SKYMILL_TRY(grow_by_passes(source, rows, setup, context.memory_bytes, context.run));
-  limit_all(grown.trees, setup);
+  grown.trees = SKYMILL_TRY(grow_by_passes(source, rows, setup, context.memory_bytes, context.run));
+  for (GrownTree& tree : grown.trees) {
+    limit_leaves(tree, setup.rules.max_leaves, setup.target.width());
+  }
   if (setup.rules.sample == 0) return grown;
   uint64_t bytes = 0;
   for (const GrownTree& tree : grown.trees) {
@@ -57,8 +60,8 @@ Result<Grown> grow_remote(RowSource& source, const Transforms& transforms, const
         "no out-of-bag score: the trees are too large to send to where the rows are");
     return grown;
   }
-  grown.out_of_bag = SKYMILL_TRY(
-      score_out_of_bag_by_pass(source, rows, grown.trees, setup, context.run));
+  grown.out_of_bag =
+      SKYMILL_TRY(score_out_of_bag_by_pass(source, rows, grown.trees, setup, context.run));
   return grown;
 }
 
@@ -140,13 +143,12 @@ Result<uint32_t> parse_features_per_split(const std::string& text, size_t featur
 }
 
 Result<GrowRules> grow_rules(const Params& params, size_t features, Task task, uint64_t seed) {
-  return GrowRules{
-      .max_depth = static_cast<uint32_t>(params.integer("max_depth")),
-      .max_leaves = static_cast<uint32_t>(params.integer("max_leaves")),
-      .min_rows = static_cast<uint64_t>(params.integer("min_rows")),
-      .features_per_split = SKYMILL_TRY(
-          parse_features_per_split(params.text("features_per_split"), features, task)),
-      .seed = seed};
+  return GrowRules{.max_depth = static_cast<uint32_t>(params.integer("max_depth")),
+                   .max_leaves = static_cast<uint32_t>(params.integer("max_leaves")),
+                   .min_rows = static_cast<uint64_t>(params.integer("min_rows")),
+                   .features_per_split = SKYMILL_TRY(
+                       parse_features_per_split(params.text("features_per_split"), features, task)),
+                   .seed = seed};
 }
 
 Result<Fit> fit_trees(RowSource& source, const GrowRules& rules, uint32_t max_bins,

@@ -1,4 +1,5 @@
-// Fitting trees: bins, growing, out-of-bag score, model: what decision_tree and random_forest share.
+// Fitting trees: bins, growing, out-of-bag score, model: what decision_tree and random_forest
+// share.
 #pragma once
 
 #include "train/grown_tree.h"

@@ -54,7 +54,8 @@ void GramState::add(const Block& block) {
   if (block.weight.empty()) {
     rows_ += block.num_rows;
   } else {
-    rows_ += static_cast<uint64_t>(std::ranges::count_if(block.weight, [](double w) { return w > 0; }));
+    rows_ +=
+        static_cast<uint64_t>(std::ranges::count_if(block.weight, [](double w) { return w > 0; }));
   }
   if (sums_.precision() == Precision::kDoubleDouble) {
     sums_.add_exact(block);

@@ -12,8 +12,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/gram_kernel.cc"
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
-#include "hwy/foreach_target.h"
-#include "hwy/highway.h"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace skymill {
@@ -286,9 +286,7 @@ void subtract(double* to, const double* from, double factor, size_t count) {
 /// which is exact too unless a number is beyond 1e300.
 HWY_INLINE Lanes product_error(const Lanes& a, const Lanes& b, const Lanes& product) {
 #if HWY_NATIVE_FMA
-  return each([&](size_t q) HWY_ATTR {
-    return hn::MulSub(a.part[q], b.part[q], product.part[q]);
-  });
+  return each([&](size_t q) HWY_ATTR { return hn::MulSub(a.part[q], b.part[q], product.part[q]); });
 #else
   const Lanes splitter = all(134217729.0);  // 2^27 + 1
   const Lanes wide_a = splitter * a;
@@ -368,8 +366,8 @@ HWY_INLINE Lanes log1p_of(const Lanes& t) {
   for (int odd = 21; odd >= 3; odd -= 2) series = series * z + all(1.0 / odd);
   const Lanes half_square = all(0.5) * f * f;
   const Lanes tail = s * (half_square + all(2) * z * series);
-  const Lanes log = k * all(0x1.62e42fee00000p-1) -
-                    ((half_square - (tail + k * all(0x1.a39ef35793c76p-33))) - f);
+  const Lanes log =
+      k * all(0x1.62e42fee00000p-1) - ((half_square - (tail + k * all(0x1.a39ef35793c76p-33))) - f);
   const Lanes value = log + (t - (u - one)) / u;
   return where_less(one, u, value, t);
 }
@@ -409,9 +407,9 @@ void link(const LinkRows& rows, LinkSums& sums) {
 }
 
 const GramKernel& kernel() {
-  static constexpr GramKernel kKernel = {
-      kLevel,     kPanel,    sums_size, add_products, unpack, copy_column,
-      add_columns, add_exact, link,      add_records,  dot,    subtract};
+  static constexpr GramKernel kKernel = {kLevel, kPanel,      sums_size,   add_products,
+                                         unpack, copy_column, add_columns, add_exact,
+                                         link,   add_records, dot,         subtract};
   return kKernel;
 }
 
@@ -445,12 +443,15 @@ const GramKernel& gram_kernel(KernelLevel limit) {
   static const KernelLevel kBest = best_level();
   switch (std::min(limit, kBest)) {
 #if HWY_TARGETS & HWY_AVX3
-    case KernelLevel::kAvx512: return N_AVX3::kernel();
+    case KernelLevel::kAvx512:
+      return N_AVX3::kernel();
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    case KernelLevel::kAvx2: return N_AVX2::kernel();
+    case KernelLevel::kAvx2:
+      return N_AVX2::kernel();
 #endif
-    default: return HWY_STATIC_DISPATCH(kernel)();
+    default:
+      return HWY_STATIC_DISPATCH(kernel)();
   }
 }
 

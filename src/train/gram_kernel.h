@@ -15,8 +15,8 @@ enum class KernelLevel : uint8_t { kBaseline, kAvx2, kAvx512 };
 /// "baseline", "avx2", "avx512".
 std::string_view kernel_level_name(KernelLevel level);
 
-/// Columns of a tile: column j starts at data + j * stride. Rows are padded with zeros to a multiple
-/// of 8, columns with columns of zeros to a multiple of the kernel's panel.
+/// Columns of a tile: column j starts at data + j * stride. Rows are padded with zeros to a
+/// multiple of 8, columns with columns of zeros to a multiple of the kernel's panel.
 struct GramTile {
   const double* data;
   size_t stride;
@@ -27,7 +27,8 @@ struct GramTile {
   size_t num_next = 0;
 };
 
-/// to[i] = (from[i] - shift) * by[i], or without `by`; `to` is padded with zeros to a multiple of 8.
+/// to[i] = (from[i] - shift) * by[i], or without `by`; `to` is padded with zeros to a multiple
+/// of 8.
 struct ColumnCopy {
   const double* from;
   size_t count;
@@ -66,9 +67,9 @@ struct LinkRows {
 };
 
 struct LinkSums {
-  double loss = 0;              // Σ weight · (-log likelihood)
-  double max_predictor = 0;     // largest |predictor| of a row with weight
-  double min_margin = 1e300;    // smallest (2 label - 1) · predictor of a row with weight
+  double loss = 0;            // Σ weight · (-log likelihood)
+  double max_predictor = 0;   // largest |predictor| of a row with weight
+  double min_margin = 1e300;  // smallest (2 label - 1) · predictor of a row with weight
 };
 
 /// Adds rows of `record` doubles (a multiple of 4) to the table's records at their codes.

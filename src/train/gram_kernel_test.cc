@@ -99,7 +99,8 @@ TEST(GramKernel, ExactSumsAreExactAndEqualOnAllLevels) {
 }
 
 TEST(GramKernel, LinkHasTheBitsOfTheScalarFunctions) {
-  std::vector<double> eta = {0, 1, -1, 1e-9, -1e-9, 0.3, 36, -36, 700, -700, 5, -5, 17, -17, 2, 1e5};
+  std::vector<double> eta = {0,   1,    -1, 1e-9, -1e-9, 0.3, 36, -36,
+                             700, -700, 5,  -5,   17,    -17, 2,  1e5};
   const auto more = values(3, 1600);
   for (const double value : more) eta.push_back(value * 15);
   const std::vector<double> label(eta.size(), 1.0);
@@ -109,7 +110,8 @@ TEST(GramKernel, LinkHasTheBitsOfTheScalarFunctions) {
     for (size_t first = 0; first < eta.size(); first += 8) {
       LinkSums sums;
       gram_kernel(level).link(
-          {eta.data() + first, label.data() + first, nullptr, 8, &root[first], &ratio[first]}, sums);
+          {eta.data() + first, label.data() + first, nullptr, 8, &root[first], &ratio[first]},
+          sums);
       double lanes[8];
       for (size_t i = 0; i < 8; ++i) {
         const double x = eta[first + i];
@@ -132,8 +134,8 @@ TEST(GramKernel, LinkLeavesOutRowsWithoutWeight) {
     std::vector<double> root(8);
     std::vector<double> ratio(8);
     LinkSums sums;
-    gram_kernel(level).link(
-        {eta.data(), label.data(), weight.data(), 8, root.data(), ratio.data()}, sums);
+    gram_kernel(level).link({eta.data(), label.data(), weight.data(), 8, root.data(), ratio.data()},
+                            sums);
     EXPECT_DOUBLE_EQ(sums.loss, softplus(-1) + 2 * softplus(-2));
     EXPECT_EQ(sums.max_predictor, 2);
     EXPECT_EQ(sums.min_margin, 1);
@@ -169,8 +171,7 @@ TEST(GramKernel, RecordsAddUpByCode) {
   for (const KernelLevel level : kLevels) {
     std::vector<double> table(12);
     gram_kernel(level).add_records({table.data(), 4, rows.data(), codes.data(), 3});
-    EXPECT_EQ(table,
-              (std::vector<double>{10, 20, 30, 40, 0, 0, 0, 0, 101, 202, 303, 404}));
+    EXPECT_EQ(table, (std::vector<double>{10, 20, 30, 40, 0, 0, 0, 0, 101, 202, 303, 404}));
   }
 }
 

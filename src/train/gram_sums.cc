@@ -14,9 +14,7 @@
 namespace skymill {
 namespace {
 
-size_t packed(size_t i, size_t j) {
-  return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
-}
+size_t packed(size_t i, size_t j) { return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i; }
 size_t padded(size_t rows) { return (rows + 7) / 8 * 8; }
 
 /// Rows whose mean is the shift: any shift is safe, since the rows are part of the data.
@@ -87,8 +85,8 @@ Result<std::vector<uint32_t>> design_levels(std::span<const Feature> features) {
     }
     const bool number = feature.kind == FeatureKind::kNumber;
     // A category without levels has one that never comes.
-    levels.push_back(
-        number ? 0 : static_cast<uint32_t>(std::max<size_t>(1, feature.levels.size())));
+    levels.push_back(number ? 0
+                            : static_cast<uint32_t>(std::max<size_t>(1, feature.levels.size())));
   }
   SKYMILL_TRY(GramLayout::make(levels));
   return levels;
@@ -114,8 +112,7 @@ struct GramSums::Scratch {
   std::vector<const double*> next;
 };
 
-GramSums::GramSums(std::shared_ptr<const GramLayout> layout, Precision precision,
-                   KernelLevel limit)
+GramSums::GramSums(std::shared_ptr<const GramLayout> layout, Precision precision, KernelLevel limit)
     : layout_(std::move(layout)),
       precision_(precision),
       kernel_(&gram_kernel(limit)),
@@ -145,8 +142,7 @@ void GramSums::add_tile(const TileRows& rows) {
   scratch.next.clear();
   for (size_t i = 0; i < count; ++i) {
     const double* from = rows.block->features[layout_->numbers[i]].number;
-    kernel_->copy_column(
-        {from + rows.start, rows.count, shift_[i], rows.root, scratch.column(i)});
+    kernel_->copy_column({from + rows.start, rows.count, shift_[i], rows.root, scratch.column(i)});
     if (more) scratch.next.push_back(from + ahead);
   }
   if (more) scratch.next.push_back(rows.block->label.data() + ahead);
@@ -227,7 +223,7 @@ void GramSums::add_exact(const Block& block) {
     const size_t height = padded(count);
     for (size_t j = 0; j < columns; ++j) {
       double* x = right.data() + j * stride;
-      const double* from = j < numbers ? block.features[layout_->numbers[j]].number + start
+      const double* from = j < numbers   ? block.features[layout_->numbers[j]].number + start
                            : j > numbers ? block.label.data() + start
                                          : nullptr;
       for (size_t i = 0; i < height; ++i) x[i] = i < count ? (from != nullptr ? from[i] : 1) : 0;
@@ -241,8 +237,8 @@ void GramSums::add_exact(const Block& block) {
     for (size_t i = 0; i < columns; ++i) {
       for (size_t j = 0; j <= i; ++j) {
         const ExactDot dot{(weighted ? high : right).data() + i * stride,
-                           weighted ? low.data() + i * stride : nullptr,
-                           right.data() + j * stride, height};
+                           weighted ? low.data() + i * stride : nullptr, right.data() + j * stride,
+                           height};
         kernel_->add_exact(dot, &sums_[packed(i, j)], &rests_[packed(i, j)]);
       }
     }
@@ -259,8 +255,7 @@ void GramSums::add_exact_tables(const Block& block, size_t start, size_t count) 
       const size_t feature = layout_->categories[c];
       const uint32_t code = block.features[feature].code[i];
       codes[c] = code < layout_->levels[feature] ? code : 0;
-      const size_t at =
-          layout_->products() + layout_->level_start[c] + codes[c] * layout_->record;
+      const size_t at = layout_->products() + layout_->level_start[c] + codes[c] * layout_->record;
       for (size_t j = 0; j < numbers; ++j) {
         const double x = block.features[layout_->numbers[j]].number[i];
         add_value(at + j, DoubleDouble::product(weight, x));

@@ -22,12 +22,12 @@ struct GramLayout {
   static Result<GramLayout> make(std::vector<uint32_t> levels);
 
   std::vector<uint32_t> levels;
-  std::vector<size_t> place;       // per feature: index among the numbers, or among the categories
-  std::vector<size_t> numbers;     // features that are numbers
-  std::vector<size_t> categories;  // features that are categories
-  size_t record = 0;               // doubles per level: Σ w x.., Σ w, Σ w response, padding
+  std::vector<size_t> place;        // per feature: index among the numbers, or among the categories
+  std::vector<size_t> numbers;      // features that are numbers
+  std::vector<size_t> categories;   // features that are categories
+  size_t record = 0;                // doubles per level: Σ w x.., Σ w, Σ w response, padding
   std::vector<size_t> level_start;  // per category: its first record in the tables
-  std::vector<size_t> pair_start;   // of categories (a, b < a) at a (a - 1) / 2 + b: levels b inside
+  std::vector<size_t> pair_start;  // of categories (a, b < a) at a (a - 1) / 2 + b: levels b inside
   size_t table_size = 0;
 
   size_t products() const { return (numbers.size() + 2) * (numbers.size() + 3) / 2; }
@@ -95,18 +95,16 @@ class GramSums {
   void add_tables(const TileRows& rows);
   void add_exact_tables(const Block& block, size_t start, size_t count);
   void move_to(std::span<const double> shift);
-  DoubleDouble value(size_t at) const {
-    return {sums_[at], rests_.empty() ? 0 : rests_[at]};
-  }
+  DoubleDouble value(size_t at) const { return {sums_[at], rests_.empty() ? 0 : rests_[at]}; }
   void add_value(size_t at, DoubleDouble value);
 
   std::shared_ptr<const GramLayout> layout_;
   Precision precision_;
   const GramKernel* kernel_;
   bool started_ = false;
-  std::vector<double> shift_;  // numbers, response
-  std::vector<double> sums_;   // packed products, then tables
-  std::vector<double> rests_;  // low parts; empty for kDouble
+  std::vector<double> shift_;         // numbers, response
+  std::vector<double> sums_;          // packed products, then tables
+  std::vector<double> rests_;         // low parts; empty for kDouble
   std::shared_ptr<Scratch> scratch_;  // while blocks are added
 };
 

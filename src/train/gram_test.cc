@@ -26,8 +26,9 @@ LinearData mixed_data(size_t rows, bool weighted, uint64_t seed = 1) {
   return data;
 }
 
-Result<std::unique_ptr<GramState>> state_of(const LinearData& data, const GramParameters& parameters,
-                                            unsigned threads = 1, Selection rows = {}) {
+Result<std::unique_ptr<GramState>> state_of(const LinearData& data,
+                                            const GramParameters& parameters, unsigned threads = 1,
+                                            Selection rows = {}) {
   static const std::array<PassInfo, 1> kPasses = {gram_pass()};
   ThreadPool pool(threads);
   const Cancel cancel;
@@ -117,7 +118,8 @@ TEST(Gram, SelectionEqualsTheRowsItTakes) {
     kept.weight.push_back(data.weight[i]);
   }
   const GramParameters parameters = mixed_parameters(Precision::kDouble);
-  EXPECT_EQ(bytes_of(**state_of(data, parameters, 1, half)), bytes_of(**state_of(kept, parameters)));
+  EXPECT_EQ(bytes_of(**state_of(data, parameters, 1, half)),
+            bytes_of(**state_of(kept, parameters)));
 }
 
 TEST(Gram, StatesAboutOtherShiftsMerge) {

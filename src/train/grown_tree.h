@@ -45,7 +45,8 @@ struct GrowSetup {
 };
 
 /// A bin goes left when
-///   number:   (bin + shift) mod 256 ≤ cut; the shift moves the last bin, missing, before the others
+///   number:   (bin + shift) mod 256 ≤ cut; the shift moves the last bin, missing, before the
+///   others
 ///             where missing values go left
 ///   category: bit `bin` of the words from sets[value]
 struct GrownNode {
@@ -67,7 +68,7 @@ struct GrownTree {
   std::vector<double> gain;  // per node: how much its split lowers the sum of squared errors
   std::vector<uint64_t> sets;
   std::vector<int64_t> leaf_totals;  // TreeTarget::width() values per leaf
-  bool every_row = false;  // its sample came out empty, so it took every row once
+  bool every_row = false;            // its sample came out empty, so it took every row once
 
   bool goes_left(const GrownNode& node, uint32_t bin) const {
     if (node.category) return (sets[node.value + (bin >> 6)] >> (bin & 63) & 1) != 0;

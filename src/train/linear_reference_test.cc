@@ -1,5 +1,5 @@
-// Coefficients and inference against statsmodels and scikit-learn: tests/reference/linear_reference.py
-// made the expected values, and stores the rows beside them.
+// Coefficients and inference against statsmodels and scikit-learn:
+// tests/reference/linear_reference.py made the expected values, and stores the rows beside them.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -78,7 +78,8 @@ void expect_case(const Json& stored, const Json& wanted) {
   for (const auto& [key, value] : wanted.find("details")->members()) {
     const auto got = fit->report.details.number_at(key);
     ASSERT_TRUE(got) << name << ": " << key;
-    EXPECT_NEAR(*got, value.as_number(), 1e-7 * std::fabs(value.as_number())) << name << ": " << key;
+    EXPECT_NEAR(*got, value.as_number(), 1e-7 * std::fabs(value.as_number()))
+        << name << ": " << key;
   }
 }
 

@@ -1,9 +1,9 @@
-// Linear regression by least squares, one scan over the rows: Gram sums, then Cholesky. What one scan
-// in doubles would lose comes back from a second one in double-double: at once where that costs
-// milliseconds (rows · columns² ≤ 2e7), else when the condition or a tiny residual asks for it.
-// Loss: the mean over rows of half the squared error; penalty l2/2 · ‖β‖², intercept free. Weights
-// are analytic, as in R's lm: degrees of freedom count rows of positive weight.
-// Covered by linear_regression_test.cc, nist_test.cc and linear_reference_test.cc.
+// Linear regression by least squares, one scan over the rows: Gram sums, then Cholesky. What one
+// scan in doubles would lose comes back from a second one in double-double: at once where that
+// costs milliseconds (rows · columns² ≤ 2e7), else when the condition or a tiny residual asks for
+// it. Loss: the mean over rows of half the squared error; penalty l2/2 · ‖β‖², intercept free.
+// Weights are analytic, as in R's lm: degrees of freedom count rows of positive weight. Covered by
+// linear_regression_test.cc, nist_test.cc and linear_reference_test.cc.
 #include <cmath>
 
 #include "base/text.h"
@@ -19,6 +19,8 @@ namespace {
 constexpr double kSmallProducts = 2e7;
 /// Up to which it comes second when it is needed.
 constexpr double kMostExactProducts = 4e10;
+/// And columns: solving in double-double takes about 3 s for a thousand.
+constexpr size_t kMostExactColumns = 1000;
 /// Condition up to which Cholesky in doubles keeps about nine digits (error: condition² · eps).
 constexpr double kGoodCondition = 3e3;
 /// Share of the total square that a residual must have: it is found by subtraction.
@@ -98,8 +100,8 @@ template <typename T>
 void Fitter::solve_as() {
   const GramSums& sums = state_->sums();
   const auto moments = Moments<T>::make(result_.design, sums, settings_.intercept);
-  SolveOptions options{.tolerance = result_.precision == Precision::kDouble ? kAliased
-                                                                            : kAliasedExact};
+  SolveOptions options{.tolerance =
+                           result_.precision == Precision::kDouble ? kAliased : kAliasedExact};
   result_.weight = to_double(moments.weight);
   if (settings_.l2 > 0) {
     for (size_t j = 0; j < moments.columns; ++j) {
@@ -129,10 +131,11 @@ Result<void> Fitter::check_rows() const {
 
 Result<Fit> Fitter::fit() {
   if (source_.schema().task != Task::kRegression) {
-    return Error{Code::kInvalidArgument,
-                 cat("linear_regression predicts numbers; '", source_.schema().label,
-                     "' has classes"),
-                 "use --model logistic_regression", {.field = source_.schema().label}};
+    return Error{
+        Code::kInvalidArgument,
+        cat("linear_regression predicts numbers; '", source_.schema().label, "' has classes"),
+        "use --model logistic_regression",
+        {.field = source_.schema().label}};
   }
   levels_ = SKYMILL_TRY(design_levels(context_.features));
   SKYMILL_TRY(check_memory(levels_, context_.run.pool.threads(), context_.memory_bytes));
@@ -147,9 +150,9 @@ Result<Fit> Fitter::fit() {
   const bool weak = solution.rank < result_.design.columns.size() ||
                     solution.condition > kGoodCondition ||
                     solution.residual_square < kGoodResidual * solution.total_square;
-  if (small || (weak && products(result_.rows) <= kMostExactProducts)) {
-    SKYMILL_TRY(scan(Precision::kDoubleDouble));
-  }
+  const bool affordable = products(result_.rows) <= kMostExactProducts &&
+                          result_.design.columns.size() <= kMostExactColumns;
+  if (small || (weak && affordable)) SKYMILL_TRY(scan(Precision::kDoubleDouble));
   return report();
 }
 
@@ -158,16 +161,14 @@ Json Fitter::details(double residual_variance, double degrees) const {
   Json details = Json::object();
   details.set("rows", result_.rows);
   details.set("degrees_of_freedom", degrees);
-  details.set("method", result_.precision == Precision::kDouble
-                            ? "cholesky"
-                            : "cholesky in double-double");
+  details.set("method",
+              result_.precision == Precision::kDouble ? "cholesky" : "cholesky in double-double");
   details.set("kernel", kernel_level_name(state_->sums().kernel().level));
   details.set("condition", solution.condition);
   const double total = solution.total_square;
   if (total > 0) details.set("r_squared", 1 - solution.residual_square / total);
   if (settings_.l2 > 0 || !(degrees > 0)) return details;
-  const double total_degrees =
-      static_cast<double>(result_.rows) - (settings_.intercept ? 1 : 0);
+  const double total_degrees = static_cast<double>(result_.rows) - (settings_.intercept ? 1 : 0);
   if (total > 0) {
     details.set("adjusted_r_squared", 1 - residual_variance / (total / total_degrees));
   }
@@ -183,8 +184,8 @@ Json Fitter::details(double residual_variance, double degrees) const {
 
 Fit Fitter::report() const {
   const Solution& solution = result_.solution;
-  const double degrees = static_cast<double>(result_.rows) -
-                         static_cast<double>(solution.rank) - (settings_.intercept ? 1 : 0);
+  const double degrees = static_cast<double>(result_.rows) - static_cast<double>(solution.rank) -
+                         (settings_.intercept ? 1 : 0);
   const double variance = degrees > 0 ? solution.residual_square / degrees : 0;
   Fit fit;
   fit.report.details = details(variance, degrees);

@@ -6,137 +6,121 @@
 #include <mutex>
 #include <optional>
 
-#include "train/split_finder.h"
+#include "train/histogram_layout.h"
+#include "train/tree_builder.h"
 
 namespace skymill {
 namespace {
 
-constexpr uint32_t kSlots = 4;           // features counted in one read of the rows
-constexpr size_t kMarkedRows = 192;      // nodes up to here mark the bins they touch
-constexpr size_t kCheckRows = 1 << 19;   // rows between two looks at cancel
-
-size_t record_stride(size_t features) {
-  const size_t bytes = features + LocalRows::kPayloadBytes;
-  return bytes <= 16 ? 16 : bytes <= 32 ? 32 : (bytes + 63) / 64 * 64;
-}
+constexpr uint32_t kSlots = 4;          // features counted in one read of the rows
+constexpr size_t kMarkedRows = 192;     // nodes up to here mark the bins they touch
+constexpr size_t kCheckRows = 1 << 19;  // rows between two looks at cancel
 
 template <typename T>
 void store(uint8_t* to, T value) {
   std::memcpy(to, &value, sizeof value);
 }
 
-/// Two classes, a total weight below 2^32: an entry is Σ weight · class << 32 | Σ weight, and a
-/// row's payload is already its addend.
-struct PackedLayout {
-  using Entry = uint64_t;
-  static constexpr bool kProduct = true;  // the payload holds weight · target, not target
-  explicit PackedLayout(uint32_t) {}
-  size_t entries() const { return kMostBins; }
-  static void add(Entry* histogram, uint32_t bin, uint64_t payload) { histogram[bin] += payload; }
-  static bool empty(const Entry* histogram, uint32_t bin) { return histogram[bin] == 0; }
-  static void take(Entry* histogram, uint32_t bin, BinGroups& out) {
-    const Entry entry = histogram[bin];
-    out.weight[out.count] = static_cast<int64_t>(entry & 0xFFFFFFFF);
-    out.sum[out.count] = static_cast<int64_t>(entry >> 32);
-    histogram[bin] = 0;
+/// Two copies of records, between which splits move them.
+struct RecordBuffers {
+  std::unique_ptr<uint8_t[]> side[2];
+  size_t capacity = 0;
+
+  /// Room for `used` records, and one more that a move may write beyond.
+  void reserve(size_t used, size_t most, size_t stride) {
+    if (capacity > used) return;
+    capacity = std::min(most, used + used / 64) + 1;
+    for (auto& buffer : side) buffer = std::make_unique_for_overwrite<uint8_t[]>(capacity * stride);
   }
 };
 
-/// One sum: regression, and two classes of any weight.
-struct PairLayout {
-  struct Entry {
-    int64_t weight;
-    int64_t sum;
-  };
-  static constexpr bool kProduct = false;
-  explicit PairLayout(uint32_t) {}
-  size_t entries() const { return kMostBins; }
-  static void add(Entry* histogram, uint32_t bin, uint64_t payload) {
-    const auto weight = static_cast<int64_t>(payload & 0xFFFFFFFF);
-    const auto target = static_cast<int32_t>(payload >> 32);
-    histogram[bin].weight += weight;
-    histogram[bin].sum += weight * target;
-  }
-  static bool empty(const Entry* histogram, uint32_t bin) { return histogram[bin].weight == 0; }
-  static void take(Entry* histogram, uint32_t bin, BinGroups& out) {
-    out.weight[out.count] = histogram[bin].weight;
-    out.sum[out.count] = histogram[bin].sum;
-    histogram[bin] = {0, 0};
-  }
-};
-
-/// A weight per bin and class.
-struct ClassLayout {
-  using Entry = int64_t;
-  static constexpr bool kProduct = false;
-  explicit ClassLayout(uint32_t sums) : classes(sums) {}
-  size_t entries() const { return size_t{kMostBins} * classes; }
-  void add(Entry* histogram, uint32_t bin, uint64_t payload) const {
-    histogram[size_t{bin} * classes + (payload >> 32)] +=
-        static_cast<int64_t>(payload & 0xFFFFFFFF);
-  }
-  bool empty(const Entry* histogram, uint32_t bin) const {
-    const Entry* entry = histogram + size_t{bin} * classes;
-    return std::all_of(entry, entry + classes, [](Entry weight) { return weight == 0; });
-  }
-  void take(Entry* histogram, uint32_t bin, BinGroups& out) const {
-    Entry* entry = histogram + size_t{bin} * classes;
-    int64_t weight = 0;
-    for (uint32_t k = 0; k < classes; ++k) {
-      weight += entry[k];
-      out.sum[size_t{out.count} * classes + k] = entry[k];
-      entry[k] = 0;
+/// A split, applied to a range of records. Left ones fill the other buffer upwards and right ones
+/// downwards, without a branch; that reverses the right ones, which integer sums do not notice.
+class RecordMove {
+ public:
+  RecordMove(const Split& split, size_t stride) : feature_(split.feature), stride_(stride) {
+    for (uint32_t bin = 0; bin < kMostBins; ++bin) {
+      go_left_[bin] = static_cast<uint8_t>(split.left[bin >> 6] >> (bin & 63) & 1);
     }
-    out.weight[out.count] = weight;
   }
 
-  uint32_t classes;
+  /// Moves records [begin, end) from `side`; returns the end of the left ones.
+  size_t apply(RecordBuffers& buffers, bool side, size_t begin, size_t end) const {
+    if (begin == end) return begin;
+    const uint8_t* in = buffers.side[side ? 1 : 0].get() + begin * stride_;
+    uint8_t* out = buffers.side[side ? 0 : 1].get() + begin * stride_;
+    switch (stride_) {
+      case 16:
+        return begin + move<16>(in, out, end - begin);
+      case 32:
+        return begin + move<32>(in, out, end - begin);
+      case 64:
+        return begin + move<64>(in, out, end - begin);
+      default:
+        return begin + move<0>(in, out, end - begin);
+    }
+  }
+
+ private:
+  template <size_t kFixedStride>
+  size_t move(const uint8_t* in, uint8_t* out, size_t rows) const {
+    const size_t stride = kFixedStride != 0 ? kFixedStride : stride_;
+    uint8_t* left = out;
+    uint8_t* right = out + (rows - 1) * stride;
+    for (size_t i = 0; i < rows; ++i, in += stride) {
+      const size_t go_left = go_left_[in[feature_]];
+      std::memcpy(left, in, stride);
+      std::memcpy(right, in, stride);
+      left += go_left * stride;
+      right -= (1 - go_left) * stride;
+    }
+    return static_cast<size_t>(left - out) / stride;
+  }
+
+  size_t feature_;
+  size_t stride_;
+  uint8_t go_left_[kMostBins];
 };
-
-/// Left records fill `out` upwards and right ones downwards, without a branch; that reverses the
-/// right ones, which integer histograms do not notice. Returns the left ones' number.
-template <size_t kFixedStride>
-size_t move_records(const uint8_t* in, uint8_t* out, size_t rows, size_t any_stride,
-                    const uint8_t* side_of_bin, size_t feature) {
-  const size_t stride = kFixedStride != 0 ? kFixedStride : any_stride;
-  uint8_t* left = out;
-  uint8_t* right = out + (rows - 1) * stride;
-  for (size_t i = 0; i < rows; ++i, in += stride) {
-    const size_t go_left = side_of_bin[in[feature]];
-    std::memcpy(left, in, stride);
-    std::memcpy(right, in, stride);
-    left += go_left * stride;
-    right -= (1 - go_left) * stride;
-  }
-  return static_cast<size_t>(left - out) / stride;
-}
 
 /// Grows one tree after another; a thread has its own.
 template <typename Layout>
 class TreeGrower {
  public:
-  TreeGrower(const LocalRows& rows, const GrowSetup& setup, const Cancel& cancel)
-      : rows_(rows), setup_(setup), cancel_(cancel), stride_(rows.stride()),
-        width_(setup.target.width()), layout_(setup.target.sums),
+  /// With `follow`, the rows that a bootstrap leaves out are led to their leaves as well.
+  TreeGrower(const LocalRows& rows, const GrowSetup& setup, bool follow, const Cancel& cancel)
+      : rows_(rows),
+        setup_(setup),
+        follow_(follow),
+        cancel_(cancel),
+        stride_(rows.stride()),
+        width_(setup.target.width()),
+        layout_(setup.target.sums),
         draw_(static_cast<uint32_t>(setup.usable.size())),
-        finder_(setup.target.sums, setup.min_weight), histogram_(kSlots * layout_.entries()),
-        current_(width_), left_(width_) {
+        finder_(setup.target.sums, setup.min_weight),
+        histogram_(kSlots * layout_.entries()),
+        current_(width_),
+        left_(width_) {
     if (setup.rules.sample > 0) row_draw_.emplace(setup.rules.sample);
   }
 
   Result<GrownTree> grow(uint64_t tree);
+  /// The latest tree's leaf of each row that it left out; kInBag for the others.
+  const std::vector<uint32_t>& leaf_of_row() const { return leaf_of_row_; }
 
  private:
   struct Task {
-    size_t begin;
+    size_t begin;  // records in the bag
     size_t end;
+    size_t out_begin;  // records out of it
+    size_t out_end;
     uint64_t path;
     uint32_t node;
     uint32_t depth;
     bool side;  // which buffer
   };
 
-  size_t draw_rows(uint64_t seed);
+  Task draw_rows(uint64_t seed);
+  void copy_out_of_bag(size_t count);
   void grow_node(const Task& task);
   bool search(const Task& task);
   void offer_features(const Task& task, const uint32_t* features, uint32_t count);
@@ -144,10 +128,11 @@ class TreeGrower {
   void add_rows(const Task& task, const uint32_t* features);
   void take_groups(uint32_t slot, uint32_t num_bins, bool marked);
   void split(const Task& task);
-  size_t partition(const Task& task, const Split& split);
+  void make_leaf(const Task& task);
 
   const LocalRows& rows_;
   const GrowSetup& setup_;
+  const bool follow_;
   const Cancel& cancel_;
   const size_t stride_;
   const uint32_t width_;
@@ -158,8 +143,9 @@ class TreeGrower {
   std::vector<typename Layout::Entry> histogram_;  // all zero between two nodes
   std::array<BinSet, kSlots> marks_ = {};
   std::vector<uint8_t> times_;
-  std::unique_ptr<uint8_t[]> buffers_[2];
-  size_t capacity_ = 0;
+  RecordBuffers bag_;
+  RecordBuffers out_;
+  std::vector<uint32_t> leaf_of_row_;
 
   GrownTree tree_;
   std::vector<Task> stack_;
@@ -169,9 +155,9 @@ class TreeGrower {
   size_t rows_since_check_ = 0;
 };
 
-/// Copies the drawn records to the first buffer, sums them up in current_; returns their number.
+/// Copies the drawn records to the first buffer and sums them up in current_; the root's task.
 template <typename Layout>
-size_t TreeGrower<Layout>::draw_rows(uint64_t seed) {
+auto TreeGrower<Layout>::draw_rows(uint64_t seed) -> Task {
   const size_t rows = rows_.size();
   times_.assign(rows, 1);
   if (row_draw_ && !tree_.every_row) {
@@ -180,14 +166,9 @@ size_t TreeGrower<Layout>::draw_rows(uint64_t seed) {
     }
   }
   const size_t used = rows - static_cast<size_t>(std::ranges::count(times_, uint8_t{0}));
-  if (capacity_ < used + 1) {
-    capacity_ = std::min(rows, used + used / 64) + 1;
-    for (auto& buffer : buffers_) {
-      buffer = std::make_unique_for_overwrite<uint8_t[]>(capacity_ * stride_);
-    }
-  }
+  bag_.reserve(used, rows, stride_);
   std::ranges::fill(current_, 0);
-  uint8_t* to = buffers_[0].get();
+  uint8_t* to = bag_.side[0].get();
   for (size_t i = 0; i < rows; ++i) {
     if (times_[i] == 0) continue;
     const uint32_t weight = rows_.weight(i) * times_[i];
@@ -198,7 +179,30 @@ size_t TreeGrower<Layout>::draw_rows(uint64_t seed) {
     setup_.target.add(weight, target, current_.data());
     to += stride_;
   }
-  return used;
+  const size_t left_out = follow_ ? rows - used : 0;
+  if (follow_) copy_out_of_bag(left_out);
+  return {.begin = 0,
+          .end = used,
+          .out_begin = 0,
+          .out_end = left_out,
+          .path = root_path(seed),
+          .node = 0,
+          .depth = 0,
+          .side = false};
+}
+
+/// Records out of the bag carry their row's number in place of weight and target.
+template <typename Layout>
+void TreeGrower<Layout>::copy_out_of_bag(size_t count) {
+  out_.reserve(count, rows_.size(), stride_);
+  leaf_of_row_.assign(rows_.size(), OutOfBagVotes::kInBag);
+  uint8_t* to = out_.side[0].get();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (times_[i] != 0) continue;
+    std::memcpy(to, rows_.record(i), stride_);
+    store(to + stride_ - 8, uint64_t{i});
+    to += stride_;
+  }
 }
 
 template <typename Layout>
@@ -210,8 +214,8 @@ void TreeGrower<Layout>::add_rows(const Task& task, const uint32_t* features) {
     histogram[f] = histogram_.data() + f * layout_.entries();
     offset[f] = features[f];
   }
-  const uint8_t* record = buffers_[task.side].get() + task.begin * stride_;
-  const uint8_t* end = buffers_[task.side].get() + task.end * stride_;
+  const uint8_t* record = bag_.side[task.side].get() + task.begin * stride_;
+  const uint8_t* end = bag_.side[task.side].get() + task.end * stride_;
   for (; record != end; record += stride_) {
     const auto payload = LocalRows::load<uint64_t>(record + stride_ - 8);
     for (uint32_t f = 0; f < kCount; ++f) {
@@ -251,14 +255,30 @@ void TreeGrower<Layout>::offer_features(const Task& task, const uint32_t* featur
                                         uint32_t count) {
   const bool mark = task.end - task.begin <= kMarkedRows;
   switch (count * 2 + (mark ? 1 : 0)) {
-    case 2: add_rows<1, false>(task, features); break;
-    case 3: add_rows<1, true>(task, features); break;
-    case 4: add_rows<2, false>(task, features); break;
-    case 5: add_rows<2, true>(task, features); break;
-    case 6: add_rows<3, false>(task, features); break;
-    case 7: add_rows<3, true>(task, features); break;
-    case 8: add_rows<4, false>(task, features); break;
-    default: add_rows<4, true>(task, features); break;
+    case 2:
+      add_rows<1, false>(task, features);
+      break;
+    case 3:
+      add_rows<1, true>(task, features);
+      break;
+    case 4:
+      add_rows<2, false>(task, features);
+      break;
+    case 5:
+      add_rows<2, true>(task, features);
+      break;
+    case 6:
+      add_rows<3, false>(task, features);
+      break;
+    case 7:
+      add_rows<3, true>(task, features);
+      break;
+    case 8:
+      add_rows<4, false>(task, features);
+      break;
+    default:
+      add_rows<4, true>(task, features);
+      break;
   }
   for (uint32_t slot = 0; slot < count; ++slot) {
     const TreeFeature& shape = setup_.features[features[slot]];
@@ -288,35 +308,40 @@ bool TreeGrower<Layout>::search(const Task& task) {
   return finder_.found();
 }
 
-template <typename Layout>
-size_t TreeGrower<Layout>::partition(const Task& task, const Split& split) {
-  uint8_t side_of_bin[kMostBins];
-  for (uint32_t bin = 0; bin < kMostBins; ++bin) {
-    side_of_bin[bin] = static_cast<uint8_t>(split.left[bin >> 6] >> (bin & 63) & 1);
-  }
-  const uint8_t* in = buffers_[task.side].get() + task.begin * stride_;
-  uint8_t* out = buffers_[task.side ? 0 : 1].get() + task.begin * stride_;
-  const auto move = stride_ == 16   ? move_records<16>
-                    : stride_ == 32 ? move_records<32>
-                    : stride_ == 64 ? move_records<64>
-                                    : move_records<0>;
-  return move(in, out, task.end - task.begin, stride_, side_of_bin, split.feature);
-}
-
 /// Splits the node as the finder found; pushes its children, the left one on top.
 template <typename Layout>
 void TreeGrower<Layout>::split(const Task& task) {
   const TreeFeature& shape = setup_.features[finder_.best_feature()];
   const Split split = finder_.finish(shape, left_);
-  const uint32_t child = tree_.add_split(task.node, split, shape.num_bins);
+  Task left = task;
+  left.node = tree_.add_split(task.node, split, shape.num_bins);
+  left.depth = task.depth + 1;
+  left.side = !task.side;
+  left.path = child_path(task.path, false);
+  Task right = left;
+  ++right.node;
+  right.path = child_path(task.path, true);
   for (uint32_t k = 0; k < width_; ++k) current_[k] -= left_[k];  // now the right child's
-  const uint32_t depth = task.depth + 1;
-  const bool leaves = setup_.is_leaf(left_.data(), depth) && setup_.is_leaf(current_.data(), depth);
-  const size_t middle = leaves ? task.begin : task.begin + partition(task, split);
-  stack_.push_back({middle, task.end, child_path(task.path, true), child + 1, depth, !task.side});
-  stack_.push_back({task.begin, middle, child_path(task.path, false), child, depth, !task.side});
+  const bool leaves =
+      setup_.is_leaf(left_.data(), left.depth) && setup_.is_leaf(current_.data(), left.depth);
+  // Leaves need no records, but the rows out of the bag must be told which leaf is theirs.
+  const RecordMove move(split, stride_);
+  left.end = right.begin = leaves ? task.begin : move.apply(bag_, task.side, task.begin, task.end);
+  left.out_end = right.out_begin = move.apply(out_, task.side, task.out_begin, task.out_end);
+  stack_.push_back(right);
+  stack_.push_back(left);
   stack_totals_.insert(stack_totals_.end(), current_.begin(), current_.end());
   stack_totals_.insert(stack_totals_.end(), left_.begin(), left_.end());
+}
+
+template <typename Layout>
+void TreeGrower<Layout>::make_leaf(const Task& task) {
+  tree_.add_leaf(task.node, current_.data(), width_);
+  const uint32_t leaf = tree_.nodes[task.node].left;
+  const uint8_t* record = out_.side[task.side].get() + task.out_begin * stride_;
+  for (size_t i = task.out_begin; i < task.out_end; ++i, record += stride_) {
+    leaf_of_row_[LocalRows::load<uint64_t>(record + stride_ - 8)] = leaf;
+  }
 }
 
 template <typename Layout>
@@ -325,19 +350,19 @@ void TreeGrower<Layout>::grow_node(const Task& task) {
     rows_since_check_ += task.end - task.begin;
     if (search(task)) return split(task);
   }
-  tree_.add_leaf(task.node, current_.data(), width_);
+  make_leaf(task);
 }
 
 template <typename Layout>
 Result<GrownTree> TreeGrower<Layout>::grow(uint64_t tree) {
   const uint64_t seed = tree_seed(setup_.rules.seed, tree);
   tree_.clear();
-  size_t used = draw_rows(seed);
-  if (used == 0) {
+  Task root = draw_rows(seed);
+  if (root.end == 0) {
     tree_.every_row = true;
-    used = draw_rows(seed);
+    root = draw_rows(seed);
   }
-  stack_.assign(1, {0, used, root_path(seed), 0, 0, false});
+  stack_.assign(1, root);
   stack_totals_ = current_;
   while (!stack_.empty()) {
     const Task task = stack_.back();
@@ -363,36 +388,43 @@ struct TreeQueue {
 };
 
 template <typename Layout>
-void work_off(TreeQueue& queue, TreeGrower<Layout>& grower, std::vector<GrownTree>& trees,
-              const RunContext& context) {
-  const auto total = static_cast<uint32_t>(trees.size());
-  for (uint32_t t = queue.next++; t < total && !queue.failed; t = queue.next++) {
-    Result<GrownTree> tree = context.cancel.check().has_value()
-                                 ? grower.grow(t)
-                                 : Result<GrownTree>(context.cancel.check().error());
-    const std::lock_guard lock(queue.mutex);
-    if (!tree) {
-      if (!queue.failed.exchange(true)) queue.error = std::move(tree).error();
-      return;
-    }
-    trees[t] = std::move(*tree);
-    if (context.progress) context.progress(++queue.done, total);
+Result<GrownTree> grow_one(TreeGrower<Layout>& grower, uint32_t number, const GrowSetup& setup,
+                           OutOfBagVotes* votes, const RunContext& context) {
+  SKYMILL_TRY(context.cancel.check());
+  GrownTree tree = SKYMILL_TRY(grower.grow(number));
+  const std::vector<uint32_t> kept =
+      limit_leaves(tree, setup.rules.max_leaves, setup.target.width());
+  if (votes != nullptr && !tree.every_row) {
+    votes->add(tree, grower.leaf_of_row(), kept, setup.target);
   }
+  return tree;
 }
 
 template <typename Layout>
 Result<std::vector<GrownTree>> grow_all(const LocalRows& rows, const GrowSetup& setup,
-                                        uint64_t memory_bytes, RunContext& context) {
-  const double share = setup.rules.sample > 0 ? std::min(1.0, setup.rules.sample * 0.66) : 1.0;
-  const auto tree_bytes = static_cast<uint64_t>(
-      2 * share * static_cast<double>(rows.size() * rows.stride())) + rows.size() + 1;
+                                        const LocalOutput& output, RunContext& context) {
+  // Two copies of each record; in the bag, or out of it where rows are followed.
+  const bool follow = output.votes != nullptr;
+  const double share = setup.rules.sample > 0 && !follow ? setup.rules.sample * 0.66 : 1.0;
+  const auto tree_bytes =
+      static_cast<uint64_t>(2 * share * static_cast<double>(rows.size() * rows.stride())) +
+      rows.size() * (follow ? 5 : 1) + 1;
   const uint64_t workers = std::clamp<uint64_t>(
-      memory_bytes / tree_bytes, 1, std::min(context.pool.threads(), setup.rules.trees));
+      output.memory_bytes / tree_bytes, 1, std::min(context.pool.threads(), setup.rules.trees));
   TreeQueue queue;
   std::vector<GrownTree> trees(setup.rules.trees);
   context.pool.parallel_for(workers, [&](size_t, unsigned) {
-    TreeGrower<Layout> grower(rows, setup, context.cancel);
-    work_off(queue, grower, trees, context);
+    TreeGrower<Layout> grower(rows, setup, follow, context.cancel);
+    for (uint32_t t = queue.next++; t < trees.size() && !queue.failed; t = queue.next++) {
+      Result<GrownTree> tree = grow_one(grower, t, setup, output.votes, context);
+      const std::lock_guard lock(queue.mutex);
+      if (!tree) {
+        if (!queue.failed.exchange(true)) queue.error = std::move(tree).error();
+        return;
+      }
+      trees[t] = std::move(*tree);
+      if (context.progress) context.progress(++queue.done, trees.size());
+    }
   });
   if (queue.error) return *queue.error;
   return trees;
@@ -400,39 +432,13 @@ Result<std::vector<GrownTree>> grow_all(const LocalRows& rows, const GrowSetup& 
 
 }  // namespace
 
-LocalRows LocalRows::make(const BinnedTable& table, const Selection& selection,
-                          const TreeTarget& target) {
-  std::vector<uint32_t> weights(table.num_rows);
-  size_t rows = 0;
-  for (size_t i = 0; i < table.num_rows; ++i) {
-    if (!selection.selects(table.key[i], table.label[i])) continue;
-    weights[i] = target.weight_of(table.weight.empty() ? 1 : table.weight[i]);
-    rows += weights[i] > 0 ? 1 : 0;
-  }
-  LocalRows out;
-  out.stride_ = record_stride(table.num_features);
-  out.records_ = std::make_unique<uint8_t[]>(rows * out.stride_);
-  out.keys_.reserve(rows);
-  uint8_t* to = out.records_.get();
-  for (size_t i = 0; i < table.num_rows; ++i) {
-    if (weights[i] == 0) continue;
-    std::memcpy(to, table.bins.data() + i * table.stride, table.num_features);
-    store(to + out.stride_ - 8, weights[i]);
-    store(to + out.stride_ - 4, target.target_of(table.label[i]));
-    out.keys_.push_back(mix_bits(table.key[i]));
-    out.total_weight_ += weights[i];
-    to += out.stride_;
-  }
-  return out;
-}
-
 Result<std::vector<GrownTree>> grow_locally(const LocalRows& rows, const GrowSetup& setup,
-                                            uint64_t memory_bytes, RunContext& context) {
-  if (setup.target.sums > 1) return grow_all<ClassLayout>(rows, setup, memory_bytes, context);
+                                            const LocalOutput& output, RunContext& context) {
+  if (setup.target.sums > 1) return grow_all<ClassLayout>(rows, setup, output, context);
   if (setup.target.classification && rows.total_weight() < (1ULL << 32) / RowDraw::kMostTimes) {
-    return grow_all<PackedLayout>(rows, setup, memory_bytes, context);
+    return grow_all<PackedLayout>(rows, setup, output, context);
   }
-  return grow_all<PairLayout>(rows, setup, memory_bytes, context);
+  return grow_all<PairLayout>(rows, setup, output, context);
 }
 
 }  // namespace skymill

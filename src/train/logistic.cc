@@ -137,8 +137,8 @@ void LogisticState::add(const Block& block) {
       label = label_.data();
       weight = weight_.data();
     }
-    sums_.kernel().link(
-        {predictor_.data(), label, weight, padded, root_.data(), ratio_.data()}, link_);
+    sums_.kernel().link({predictor_.data(), label, weight, padded, root_.data(), ratio_.data()},
+                        link_);
     sums_.add_tile({&block, start, count, root_.data(), ratio_.data()});
   }
   sums_.end_block();

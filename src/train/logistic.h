@@ -22,8 +22,8 @@ struct LogisticParameters {
   static Result<LogisticParameters> read(std::string_view bytes);
 };
 
-/// Sums in which the weight of a row is weight · μ(1 - μ) and its response (label - μ) over μ(1 - μ):
-/// the moments of a Newton step are those of a weighted least squares.
+/// Sums in which the weight of a row is weight · μ(1 - μ) and its response (label - μ) over μ(1 -
+/// μ): the moments of a Newton step are those of a weighted least squares.
 class LogisticState final : public PassState {
  public:
   LogisticState(std::shared_ptr<const GramLayout> layout,

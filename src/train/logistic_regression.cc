@@ -80,17 +80,17 @@ class Newton {
   Design design_;
   double weight_ = 0;
   std::vector<bool> aliased_;
-  std::vector<double> centres_;          // per design column; 0 for levels
-  std::vector<double> deviations_;       // per design column
-  std::vector<double> penalty_square_;   // per design column
+  std::vector<double> centres_;         // per design column; 0 for levels
+  std::vector<double> deviations_;      // per design column
+  std::vector<double> penalty_square_;  // per design column
 
   Point point_;
   std::unique_ptr<LogisticState> state_;  // at point_
   double objective_ = 0;
   Point step_;
-  double decrement_ = 0;       // Newton's, squared, of the mean loss
+  double decrement_ = 0;  // Newton's, squared, of the mean loss
   double last_decrement_ = 0;
-  double gradient_ = 0;        // largest, of standardised columns
+  double gradient_ = 0;  // largest, of standardised columns
   int64_t iterations_ = 0;
   bool converged_ = false;
 };
@@ -100,17 +100,21 @@ Result<void> Newton::check_task() const {
   if (schema.task != Task::kClassification) {
     return Error{Code::kInvalidArgument,
                  cat("logistic_regression predicts classes; '", schema.label, "' is a number"),
-                 "use --model linear_regression, or --task classification", {.field = schema.label}};
+                 "use --model linear_regression, or --task classification",
+                 {.field = schema.label}};
   }
   if (schema.classes.size() == 2) return {};
   if (schema.classes.size() < 2) {
-    return Error{Code::kInvalidArgument, cat("the label '", schema.label, "' has one class only"),
-                 "a classifier needs two", {.field = schema.label}};
+    return Error{Code::kInvalidArgument,
+                 cat("the label '", schema.label, "' has one class only"),
+                 "a classifier needs two",
+                 {.field = schema.label}};
   }
   return Error{Code::kUnsupported,
                cat("logistic_regression takes two classes; '", schema.label, "' has ",
                    schema.classes.size()),
-               "use --model decision_tree or random_forest", {.field = schema.label}};
+               "use --model decision_tree or random_forest",
+               {.field = schema.label}};
 }
 
 LogisticParameters Newton::parameters_at(const Point& point) const {
@@ -173,7 +177,8 @@ Result<void> Newton::check_rows() const {
     return Error{Code::kInvalidArgument,
                  cat("the label '", label, "' has one class only in these rows: '",
                      source_.schema().classes[rows[1] == 0 ? 0 : 1], "'"),
-                 "a classifier needs rows of both classes", {.field = label}};
+                 "a classifier needs rows of both classes",
+                 {.field = label}};
   }
   const size_t terms = design_.columns.size() + (settings_.intercept ? 1 : 0);
   if (settings_.l2 == 0 && terms > rows[0] + rows[1]) {
@@ -307,8 +312,9 @@ void Newton::add_warnings(std::vector<std::string>& warnings) const {
       const double share = std::fabs(step_.slopes[c]) * deviations_[c];
       if (share > 0.1 * largest) terms.push_back(design_.columns[c].term);
     }
-    warnings.push_back(cat("separation: ", complete ? "the features tell the classes apart exactly"
-                                                    : "some rows are told apart exactly",
+    warnings.push_back(cat("separation: ",
+                           complete ? "the features tell the classes apart exactly"
+                                    : "some rows are told apart exactly",
                            " (", join(terms, ", "),
                            "), so estimates grow without limit and their errors mean nothing; "
                            "use a penalty: --set l2=0.01"));

@@ -1,6 +1,7 @@
 // NIST's certified linear regressions (StRD): digits of the trainer, and of the plain path alone.
-// Digits: -log10 of the relative error, at most 15. The columns are stored as doubles, powers too, so
-// Filip cannot give more than an exact solution of those columns has: 7.9, 8.6, 8.5 and 10.7 digits.
+// Digits: -log10 of the relative error, at most 15. The columns are stored as doubles, powers too,
+// so Filip cannot give more than an exact solution of those columns has: 7.9, 8.6, 8.5 and 10.7
+// digits.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -147,20 +148,19 @@ TEST_P(Nist, PlainPathReachesItsDigitsOrSaysSo) {
   EXPECT_GE(estimates, want.plain);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    AllSets, Nist,
-    testing::Values(Digits{"Norris", 14.0, 13.8, 13.9, 15, 12},
-                    Digits{"Pontius", 13.4, 13.7, 13.7, 15, 10.5},
-                    Digits{"NoInt1", 14.6, 14.9, 14.9, 15, 14},
-                    Digits{"NoInt2", 14.9, 14.9, 14.9, 15, 14},
-                    Digits{"Longley", 14.5, 14.7, 14.9, 15, 10.5},
-                    Digits{"Filip", 7.8, 8.5, 8.4, 10.6, 0},
-                    Digits{"Wampler1", 14.9, 14.9, 14.9, 15, 6},
-                    Digits{"Wampler2", 13.1, 14.9, 14.9, 15, 8.5},
-                    Digits{"Wampler3", 14.9, 13.9, 14.7, 15, 6},
-                    Digits{"Wampler4", 14.9, 13.9, 14.7, 14.5, 6},
-                    Digits{"Wampler5", 14.9, 13.9, 14.7, 13, 6}),
-    [](const auto& info) { return std::string(info.param.set); });
+INSTANTIATE_TEST_SUITE_P(AllSets, Nist,
+                         testing::Values(Digits{"Norris", 14.0, 13.8, 13.9, 15, 12},
+                                         Digits{"Pontius", 13.4, 13.7, 13.7, 15, 10.5},
+                                         Digits{"NoInt1", 14.6, 14.9, 14.9, 15, 14},
+                                         Digits{"NoInt2", 14.9, 14.9, 14.9, 15, 14},
+                                         Digits{"Longley", 14.5, 14.7, 14.9, 15, 10.5},
+                                         Digits{"Filip", 7.8, 8.5, 8.4, 10.6, 0},
+                                         Digits{"Wampler1", 14.9, 14.9, 14.9, 15, 6},
+                                         Digits{"Wampler2", 13.1, 14.9, 14.9, 15, 8.5},
+                                         Digits{"Wampler3", 14.9, 13.9, 14.7, 15, 6},
+                                         Digits{"Wampler4", 14.9, 13.9, 14.7, 14.5, 6},
+                                         Digits{"Wampler5", 14.9, 13.9, 14.7, 13, 6}),
+                         [](const auto& info) { return std::string(info.param.set); });
 
 }  // namespace
 }  // namespace skymill

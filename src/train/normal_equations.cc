@@ -104,9 +104,18 @@ bool constant(const Moments<T>& moments, size_t column) {
   return !(square > 1e-28 * to_double(moments.weight) * mean * mean) || !(square > 0);
 }
 
+/// The share of its square that a column must keep: that asked for, or what rounding the values to
+/// doubles (8 units at most) may have put there.
 template <typename T>
-Factor<T> factor(const Moments<T>& moments, const SolveOptions& options,
-                 const GramKernel& kernel) {
+double least_pivot(const Moments<T>& moments, size_t column, double tolerance) {
+  const double square = to_double(moments.at(column, column));
+  const double mean = to_double(moments.mean[column]);
+  const double about_zero = square + to_double(moments.weight) * mean * mean;
+  return std::max(tolerance, 0x1p-100 * about_zero / square);
+}
+
+template <typename T>
+Factor<T> factor(const Moments<T>& moments, const SolveOptions& options, const GramKernel& kernel) {
   const size_t columns = moments.columns;
   Factor<T> result;
   result.stride = columns;
@@ -129,7 +138,7 @@ Factor<T> factor(const Moments<T>& moments, const SolveOptions& options,
       row[k] = (correlation - dot(row, before, k, kernel)) / before[k];
     }
     const T pivot = T(1) - dot(row, row, rank, kernel);
-    if (!(to_double(pivot) > options.tolerance)) continue;
+    if (!(to_double(pivot) > least_pivot(moments, j, options.tolerance))) continue;
     result.smallest_pivot = std::min(result.smallest_pivot, to_double(pivot));
     row[rank] = root_of(pivot);
     result.kept.push_back(j);
@@ -209,8 +218,7 @@ Design Design::make(std::span<const Feature> features, const GramSums& sums) {
     }
     bool reference = true;
     for (uint32_t level = 0; level < levels; ++level) {
-      const double weight =
-          to_double(sums.level_sum(sums.layout().place[f], level, sums.ones()));
+      const double weight = to_double(sums.level_sum(sums.layout().place[f], level, sums.ones()));
       design.level_weight[f].push_back(weight);
       if (!(weight > 0)) continue;
       if (!reference) {
@@ -291,8 +299,7 @@ template struct Moments<DoubleDouble>;
 template Solution solve(const Moments<double>&, const SolveOptions&, const GramKernel&);
 template Solution solve(const Moments<DoubleDouble>&, const SolveOptions&, const GramKernel&);
 
-std::vector<LinearModel::Term> model_terms(const Design& design,
-                                           std::span<const Feature> features,
+std::vector<LinearModel::Term> model_terms(const Design& design, std::span<const Feature> features,
                                            std::span<const double> estimates) {
   std::vector<LinearModel::Term> terms(features.size());
   for (size_t f = 0; f < features.size(); ++f) {
@@ -325,8 +332,8 @@ Result<void> check_memory(const std::vector<uint32_t>& levels, size_t threads,
   uint64_t columns = layout.numbers.size();
   for (const size_t feature : layout.categories) columns += layout.levels[feature];
   // A state at work and one waiting for its turn per thread; moments, factor and inverse.
-  const uint64_t need = (2 * threads + 2) * layout.size() * sizeof(double) +
-                        3 * columns * columns * sizeof(double);
+  const uint64_t need =
+      (2 * threads + 2) * layout.size() * sizeof(double) + 3 * columns * columns * sizeof(double);
   if (need <= memory_bytes) return {};
   return Error{Code::kResourceExhausted,
                cat("a linear model of ", columns, " terms needs ", format_bytes(need),

@@ -33,12 +33,12 @@ struct Moments {
   static Moments make(const Design& design, const GramSums& sums, bool intercept);
 
   size_t columns = 0;
-  T weight = 0;                // Σ w
-  std::vector<T> mean;         // about zero, also without an intercept
+  T weight = 0;         // Σ w
+  std::vector<T> mean;  // about zero, also without an intercept
   T response_mean = 0;
-  std::vector<T> matrix;       // row-major, lower triangle: Σ w (x - mean) (x - mean)'
-  std::vector<T> cross;        // Σ w (x - mean) (response - its mean)
-  T response_square = 0;       // Σ w (response - its mean)²
+  std::vector<T> matrix;  // row-major, lower triangle: Σ w (x - mean) (x - mean)'
+  std::vector<T> cross;   // Σ w (x - mean) (response - its mean)
+  T response_square = 0;  // Σ w (response - its mean)²
   bool intercept = true;
 
   T& at(size_t i, size_t j) { return matrix[i * columns + j]; }
@@ -78,8 +78,7 @@ Solution solve(const Moments<T>& moments, const SolveOptions& options, const Gra
 
 /// The estimates as a model's terms: aliased levels weigh 0; levels without rows, and those that
 /// training did not know, the mean effect of the others by weight.
-std::vector<LinearModel::Term> model_terms(const Design& design,
-                                           std::span<const Feature> features,
+std::vector<LinearModel::Term> model_terms(const Design& design, std::span<const Feature> features,
                                            std::span<const double> estimates);
 
 /// An error when states on every thread and the solution would take more than `memory_bytes`.

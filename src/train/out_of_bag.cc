@@ -9,9 +9,11 @@
 namespace skymill {
 namespace {
 
-constexpr size_t kWalks = 48;              // walked at once, so that their cache misses overlap
+constexpr size_t kWalks = 48;  // walked at once, so that their cache misses overlap
 constexpr double kSmallestProbability = 1e-15;
 constexpr double kLossUnits = 0x1p32;
+constexpr double kProbabilityUnits = 0x1p40;
+constexpr double kTargetUnits = 0x1p12;
 
 void write_sum(ByteWriter& out, Sum128 sum) {
   out.put(static_cast<uint64_t>(sum));
@@ -64,9 +66,93 @@ void OutOfBagSums::report(const TreeTarget& target, Json& details) const {
   if (spread > 0) details.set("oob_r_squared", Json(1 - ratio(loss, weight) / spread));
 }
 
+void leaf_votes(const TreeTarget& target, const int64_t* totals, int64_t* votes) {
+  const double unit = target.classification ? kProbabilityUnits : kTargetUnits;
+  const auto weight = static_cast<double>(totals[0]);
+  for (uint32_t k = 0; k < target.sums; ++k) {
+    votes[k] =
+        static_cast<int64_t>(std::floor(static_cast<double>(totals[1 + k]) / weight * unit + 0.5));
+  }
+}
+
+void score_row(const TreeTarget& target, const OutOfBagRow& row, OutOfBagSums& sums) {
+  const auto voters = static_cast<double>(row.voters);
+  const Sum128 weight = row.weight;
+  ++sums.rows;
+  sums.weight += weight;
+  if (!target.classification) {
+    const double mean = static_cast<double>(row.votes[0]) / voters / kTargetUnits;
+    const double error = mean - static_cast<double>(row.target);
+    sums.loss += weight * static_cast<Sum128>(std::floor(error * error + 0.5));
+    sums.label += weight * row.target;
+    sums.square += weight * row.target * row.target;
+    return;
+  }
+  double probability = 0;
+  int32_t predicted = 0;
+  if (target.sums == 1) {
+    const double one = static_cast<double>(row.votes[0]) / voters / kProbabilityUnits;
+    predicted = one > 0.5 ? 1 : 0;
+    probability = row.target == 1 ? one : 1 - one;
+  } else {
+    predicted =
+        static_cast<int32_t>(std::max_element(row.votes, row.votes + target.sums) - row.votes);
+    probability = static_cast<double>(row.votes[row.target]) / voters / kProbabilityUnits;
+  }
+  if (predicted == row.target) sums.correct += weight;
+  const double loss = -real_log(std::max(probability, kSmallestProbability));
+  sums.loss += weight * static_cast<Sum128>(std::floor(loss * kLossUnits + 0.5));
+}
+
+void OutOfBagVotes::add(const GrownTree& tree, const std::vector<uint32_t>& leaf_of_row,
+                        const std::vector<uint32_t>& kept, const TreeTarget& target) {
+  const size_t width = target.width();
+  const size_t leaves = tree.leaf_totals.size() / width;
+  std::vector<int64_t> votes(leaves * outputs_);
+  for (size_t leaf = 0; leaf < leaves; ++leaf) {
+    leaf_votes(target, tree.leaf_totals.data() + leaf * width, votes.data() + leaf * outputs_);
+  }
+  for (size_t stripe = 0; stripe < locks_.size(); ++stripe) {
+    const size_t end = std::min(voters_.size(), (stripe + 1) * kStripe);
+    const std::lock_guard lock(locks_[stripe]);
+    for (size_t row = stripe * kStripe; row < end; ++row) {
+      if (leaf_of_row[row] == kInBag) continue;
+      const size_t leaf = kept.empty() ? leaf_of_row[row] : kept[leaf_of_row[row]];
+      ++voters_[row];
+      for (size_t k = 0; k < outputs_; ++k) {
+        votes_[row * outputs_ + k] += votes[leaf * outputs_ + k];
+      }
+    }
+  }
+}
+
+OutOfBagSums OutOfBagVotes::score(const LocalRows& rows, const TreeTarget& target,
+                                  ThreadPool& pool) const {
+  std::vector<OutOfBagSums> parts(locks_.size());
+  pool.parallel_for(parts.size(), [&](size_t stripe, unsigned) {
+    const size_t end = std::min(voters_.size(), (stripe + 1) * kStripe);
+    for (size_t row = stripe * kStripe; row < end; ++row) {
+      if (voters_[row] == 0) continue;
+      score_row(target,
+                {.votes = votes_.data() + row * outputs_,
+                 .voters = voters_[row],
+                 .weight = rows.weight(row),
+                 .target = rows.target(row)},
+                parts[stripe]);
+    }
+  });
+  OutOfBagSums all;
+  for (const OutOfBagSums& part : parts) all.merge(part);
+  return all;
+}
+
 OutOfBagScorer::OutOfBagScorer(std::span<const GrownTree> trees, const GrowSetup& setup)
-    : trees_(trees), setup_(setup), draw_(setup.rules.sample), voters_(kBatch),
-      values_(kBatch * setup.target.outputs()), leaf_(setup.target.outputs()) {
+    : trees_(trees),
+      setup_(setup),
+      draw_(setup.rules.sample),
+      voters_(kBatch),
+      votes_(kBatch * setup.target.outputs()),
+      leaf_(setup.target.outputs()) {
   out_.reserve(kBatch);
 }
 
@@ -79,7 +165,7 @@ void OutOfBagScorer::add(const OutOfBagRows& rows, OutOfBagSums& sums) {
 void OutOfBagScorer::add_batch(const OutOfBagRows& rows, size_t first, size_t count,
                                OutOfBagSums& sums) {
   std::ranges::fill(voters_, 0);
-  std::ranges::fill(values_, 0);
+  std::ranges::fill(votes_, 0);
   for (size_t t = 0; t < trees_.size(); ++t) {
     if (trees_[t].every_row) continue;
     const uint64_t seed = tree_seed(setup_.rules.seed, t);
@@ -92,7 +178,13 @@ void OutOfBagScorer::add_batch(const OutOfBagRows& rows, size_t first, size_t co
     add_tree(t, rows, first);
   }
   for (size_t row = 0; row < count; ++row) {
-    if (voters_[row] > 0) score(rows, first, row, sums);
+    if (voters_[row] == 0) continue;
+    score_row(setup_.target,
+              {.votes = votes_.data() + row * setup_.target.outputs(),
+               .voters = voters_[row],
+               .weight = rows.weights[first + row],
+               .target = rows.targets[first + row]},
+              sums);
   }
 }
 
@@ -146,44 +238,12 @@ void OutOfBagScorer::add_tree(size_t t, const OutOfBagRows& rows, size_t first) 
     walk(tree, walkers, count, at);
     for (size_t w = 0; w < count; ++w) {
       const uint32_t row = out_[from + w];
-      setup_.target.leaf_values(
-          tree.leaf_totals.data() + size_t{tree.nodes[at[w]].left} * width, leaf_.data());
-      for (size_t k = 0; k < outputs; ++k) values_[row * outputs + k] += leaf_[k];
+      leaf_votes(setup_.target, tree.leaf_totals.data() + size_t{tree.nodes[at[w]].left} * width,
+                 leaf_.data());
+      for (size_t k = 0; k < outputs; ++k) votes_[row * outputs + k] += leaf_[k];
       ++voters_[row];
     }
   }
-}
-
-void OutOfBagScorer::score(const OutOfBagRows& rows, size_t first, size_t row,
-                           OutOfBagSums& sums) {
-  const TreeTarget& target = setup_.target;
-  const auto voters = static_cast<double>(voters_[row]);
-  const double* values = values_.data() + row * target.outputs();
-  const Sum128 weight = rows.weights[first + row];
-  const int32_t truth = rows.targets[first + row];
-  ++sums.rows;
-  sums.weight += weight;
-  if (!target.classification) {
-    const double error =
-        (values[0] / voters - target.centre) * target.label_scale - static_cast<double>(truth);
-    sums.loss += weight * static_cast<Sum128>(std::floor(error * error + 0.5));
-    sums.label += weight * truth;
-    sums.square += weight * truth * truth;
-    return;
-  }
-  double probability = 0;
-  int32_t predicted = 0;
-  if (target.sums == 1) {
-    const double one = values[0] / voters;
-    predicted = one > 0.5 ? 1 : 0;
-    probability = truth == 1 ? one : 1 - one;
-  } else {
-    predicted = static_cast<int32_t>(std::max_element(values, values + target.sums) - values);
-    probability = values[truth] / voters;
-  }
-  if (predicted == truth) sums.correct += weight;
-  const double loss = -real_log(std::max(probability, kSmallestProbability));
-  sums.loss += weight * static_cast<Sum128>(std::floor(loss * kLossUnits + 0.5));
 }
 
 Result<OutOfBagSums> score_out_of_bag(const LocalRows& rows, std::span<const GrownTree> trees,

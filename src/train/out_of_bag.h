@@ -3,9 +3,10 @@
 #pragma once
 
 #include <array>
+#include <mutex>
 
 #include "base/json.h"
-#include "train/local_grower.h"
+#include "train/local_rows.h"
 
 namespace skymill {
 
@@ -36,8 +37,49 @@ struct OutOfBagRows {
   const int32_t* targets = nullptr;
 };
 
-/// Predicts rows by the trees that did not take them: the mean of their leaf values, summed in tree
-/// order. One thread each. Cost: rows · trees · (1 − share drawn) walks.
+/// A leaf's values as integers, so that trees may vote in any order: probabilities in units of
+/// 2^-40, means of targets in units of 2^-12.
+void leaf_votes(const TreeTarget& target, const int64_t* totals, int64_t* votes);
+
+/// Scores a row by the mean of its votes.
+struct OutOfBagRow {
+  const int64_t* votes = nullptr;  // sums over voters
+  uint32_t voters = 0;             // > 0
+  uint32_t weight = 0;
+  int32_t target = 0;
+};
+void score_row(const TreeTarget& target, const OutOfBagRow& row, OutOfBagSums& sums);
+
+/// The votes on all rows, collected while trees grow. Thread-safe.
+class OutOfBagVotes {
+ public:
+  static constexpr uint32_t kInBag = 0xFFFFFFFF;
+
+  OutOfBagVotes(size_t rows, const TreeTarget& target)
+      : outputs_(target.outputs()),
+        voters_(rows),
+        votes_(rows * outputs_),
+        locks_((rows + kStripe - 1) / kStripe) {}
+  static uint64_t bytes(size_t rows, const TreeTarget& target) {
+    return rows * (sizeof(uint32_t) + sizeof(int64_t) * target.outputs());
+  }
+
+  /// `kept` maps the leaves of `leaf_of_row` to those of `tree`; empty: they are the same.
+  void add(const GrownTree& tree, const std::vector<uint32_t>& leaf_of_row,
+           const std::vector<uint32_t>& kept, const TreeTarget& target);
+  OutOfBagSums score(const LocalRows& rows, const TreeTarget& target, ThreadPool& pool) const;
+
+ private:
+  static constexpr size_t kStripe = 1 << 16;  // rows under one lock
+
+  size_t outputs_;
+  std::vector<uint32_t> voters_;
+  std::vector<int64_t> votes_;
+  std::vector<std::mutex> locks_;
+};
+
+/// Leads rows through the trees that did not take them: where rows are not followed while trees
+/// grow. One thread each. Cost: rows · trees · (1 − share drawn) walks, about 50 ns each.
 class OutOfBagScorer {
  public:
   static constexpr size_t kBatch = 16384;  // rows that walk a tree while it is in the cache
@@ -49,15 +91,14 @@ class OutOfBagScorer {
   void add_batch(const OutOfBagRows& rows, size_t first, size_t count, OutOfBagSums& sums);
   static void walk(const GrownTree& tree, const uint8_t* const* rows, size_t count, uint32_t* at);
   void add_tree(size_t tree, const OutOfBagRows& rows, size_t first);
-  void score(const OutOfBagRows& rows, size_t first, size_t row, OutOfBagSums& sums);
 
   std::span<const GrownTree> trees_;
   const GrowSetup& setup_;
   RowDraw draw_;
   std::vector<uint32_t> out_;     // rows of the batch that a tree left out
   std::vector<uint32_t> voters_;  // per row of the batch
-  std::vector<double> values_;    // sums of leaf values, per row and output
-  std::vector<double> leaf_;
+  std::vector<int64_t> votes_;    // per row of the batch and output
+  std::vector<int64_t> leaf_;
 };
 
 /// Scores the rows in parallel.

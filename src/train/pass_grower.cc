@@ -14,9 +14,14 @@ class PassGrower {
  public:
   PassGrower(RowSource& source, const BinnedRows& rows, const GrowSetup& setup,
              uint64_t memory_bytes, RunContext& context)
-      : source_(source), rows_(rows), setup_(setup), context_(context),
-        width_(setup.target.width()), draw_(static_cast<uint32_t>(setup.usable.size())),
-        finder_(setup.target.sums, setup.min_weight), left_(width_),
+      : source_(source),
+        rows_(rows),
+        setup_(setup),
+        context_(context),
+        width_(setup.target.width()),
+        draw_(static_cast<uint32_t>(setup.usable.size())),
+        finder_(setup.target.sums, setup.min_weight),
+        left_(width_),
         budget_(std::min(kMostHistogramBytes, memory_bytes / (4 * (context.pool.threads() + 1)))) {}
 
   Result<std::vector<GrownTree>> grow();
@@ -81,10 +86,9 @@ HistogramRequest PassGrower::next_round(std::vector<Open>& round) {
     if (place[open.tree] == HistogramRequest::kNotAsked) {
       place[open.tree] = static_cast<uint32_t>(request.trees.size());
       const GrownTree& tree = trees_[open.tree];
-      request.trees.push_back({.number = open.tree,
-                               .tree = {.nodes = tree.nodes,
-                                        .sets = tree.sets,
-                                        .every_row = tree.every_row}});
+      request.trees.push_back(
+          {.number = open.tree,
+           .tree = {.nodes = tree.nodes, .sets = tree.sets, .every_row = tree.every_row}});
       request.trees.back().slot.assign(tree.nodes.size(), HistogramRequest::kNotAsked);
     }
     request.trees[place[open.tree]].slot[open.node] = static_cast<uint32_t>(request.slots.size());
@@ -177,8 +181,7 @@ Result<std::vector<GrownTree>> PassGrower::grow() {
     const HistogramRequest request = next_round(round);
     Job job{.pass = "tree_histogram", .rows = rows_.rows, .transforms = rows_.transforms};
     request.write(job.parameters);
-    const auto state =
-        SKYMILL_TRY(run_one<TreeHistogramState>(source_, std::move(job), context_));
+    const auto state = SKYMILL_TRY(run_one<TreeHistogramState>(source_, std::move(job), context_));
     for (size_t slot = 0; slot < round.size(); ++slot) {
       answer(round[slot], slot, *state, request.slots[slot].features);
     }

@@ -15,7 +15,8 @@ struct BinnedRows {
 /// Idea: level by level over all trees (PLANET, Panda et al. 2009), in batches of nodes whose
 /// histograms take at most a share of `memory_bytes`. Only drawn features are asked for; nodes that
 /// none of those can split ask once more, for all others.
-/// Cost: a scan for each level or batch, each rows · trees · depth walks. Test: local_grower_test.cc.
+/// Cost: a scan for each level or batch, each rows · trees · depth walks. Test:
+/// local_grower_test.cc.
 Result<std::vector<GrownTree>> grow_by_passes(RowSource& source, const BinnedRows& rows,
                                               const GrowSetup& setup, uint64_t memory_bytes,
                                               RunContext& context);

@@ -6,8 +6,8 @@ namespace skymill {
 namespace {
 
 Result<Fit> fit(RowSource& source, const Params& params, FitContext& context) {
-  GrowRules rules = SKYMILL_TRY(
-      grow_rules(params, context.features.size(), source.schema().task, context.seed));
+  GrowRules rules =
+      SKYMILL_TRY(grow_rules(params, context.features.size(), source.schema().task, context.seed));
   rules.trees = static_cast<uint32_t>(params.integer("trees"));
   rules.sample = params.number("sample");
   return fit_trees(source, rules, static_cast<uint32_t>(params.integer("max_bins")), context);
@@ -37,8 +37,9 @@ std::vector<ParamSpec> params() {
 
 TrainerInfo random_forest() {
   return {.name = "random_forest",
-          .summary = "the mean of many deep trees, each on a bootstrap of the rows; leaves of 5 "
-                     "rows by default, which costs less and scores better than single rows",
+          .summary =
+              "the mean of many deep trees, each on a bootstrap of the rows; leaves of 5 "
+              "rows by default, which costs less and scores better than single rows",
           .tasks = {Task::kRegression, Task::kClassification},
           .params = params(),
           .native_missing = true,

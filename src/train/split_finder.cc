@@ -33,8 +33,12 @@ void sort_keys(uint64_t* keys, uint32_t count) {
 }  // namespace
 
 SplitFinder::SplitFinder(uint32_t sums, int64_t min_weight)
-    : sums_(sums), min_weight_(min_weight), totals_(1 + sums),
-      buffers_{BinGroups(sums), BinGroups(sums)}, left_(sums), sorted_(sums) {}
+    : sums_(sums),
+      min_weight_(min_weight),
+      totals_(1 + sums),
+      buffers_{BinGroups(sums), BinGroups(sums)},
+      left_(sums),
+      sorted_(sums) {}
 
 void SplitFinder::begin(std::span<const int64_t> totals) {
   std::ranges::copy(totals, totals_.begin());
@@ -60,8 +64,7 @@ void SplitFinder::pick_order_classes() {
 
 /// Groups that are values; a group of missing rows comes last.
 uint32_t SplitFinder::values_of(const BinGroups& groups, const TreeFeature& shape) const {
-  const bool missing =
-      groups.count > 0 && groups.bin[groups.count - 1] + 1U == shape.num_bins;
+  const bool missing = groups.count > 0 && groups.bin[groups.count - 1] + 1U == shape.num_bins;
   return groups.count - (missing ? 1 : 0);
 }
 
@@ -176,7 +179,8 @@ void SplitFinder::scan_classes_from(Cut& best, uint32_t cuts, bool missing_left)
     const auto left = static_cast<double>(weight);
     double squares = 0;
     for (uint32_t k = 0; k < sums_; ++k) {
-      const double d = static_cast<double>(left_[k]) * n - static_cast<double>(totals_[1 + k]) * left;
+      const double d =
+          static_cast<double>(left_[k]) * n - static_cast<double>(totals_[1 + k]) * left;
       squares += d * d;
     }
     const double score = squares / (left * (n - left));

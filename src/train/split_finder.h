@@ -27,11 +27,11 @@ struct BinGroups {
 
 struct Split {
   uint32_t feature = 0;
-  double gain = 0;            // decrease of Σ weight · squared error, in squared target units
+  double gain = 0;             // decrease of Σ weight · squared error, in squared target units
   uint32_t last_left_bin = 0;  // numbers
   bool category = false;
   bool missing_left = false;
-  BinSet left = {};           // of all bins of the feature, whether they have rows here or not
+  BinSet left = {};  // of all bins of the feature, whether they have rows here or not
 };
 
 /// Idea: with weight n and target sums s of the node, and n_l, s_l of its left part, the decrease
@@ -39,8 +39,8 @@ struct Split {
 /// that is the gini decrease (Breiman et al. 1984, §4.3 and §8.4), so one formula serves
 /// regression (k = 1), two classes (k = 1) and more (k = classes).
 /// Numbers: cuts between bins. Categories: levels in the order of their mean target, which holds
-/// the best of all subsets for k = 1 (Fisher 1958; Breiman et al. §9.4); for more classes the orders
-/// by the share of each of the (at most 8) most frequent classes of the node, a heuristic.
+/// the best of all subsets for k = 1 (Fisher 1958; Breiman et al. §9.4); for more classes the
+/// orders by the share of each of the (at most 8) most frequent classes of the node, a heuristic.
 /// Missing: each cut is tried with missing rows on the right, then on the left; all present rows
 /// against the missing ones is a cut too. Where a node has none, missing rows follow the heavier
 /// child (the left one of equals), and so do levels that the node has no rows of.

@@ -37,9 +37,10 @@ struct Coefficient {
 };
 
 struct FitReport {
-  std::vector<Coefficient> coefficients = {};              // linear models
-  std::vector<std::pair<std::string, double>> importance = {};  // trees: share of the gain, sums to 1
-  std::vector<std::string> warnings = {};                  // "did not converge", "separation"
+  std::vector<Coefficient> coefficients = {};  // linear models
+  std::vector<std::pair<std::string, double>> importance =
+      {};                                  // trees: share of the gain, sums to 1
+  std::vector<std::string> warnings = {};  // "did not converge", "separation"
   Json details = Json::object();  // trainer's own facts: iterations, r_squared, oob_accuracy, …
 };
 

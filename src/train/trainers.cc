@@ -23,7 +23,9 @@ Result<const TrainerInfo*> trainer_named(std::string_view name) {
     if (trainer.name == name) return &trainer;
     names.emplace_back(trainer.name);
   }
-  return Error{Code::kInvalidArgument, cat("unknown trainer '", name, "'"), suggest(name, names),
+  return Error{Code::kInvalidArgument,
+               cat("unknown trainer '", name, "'"),
+               suggest(name, names),
                {.field = "model"}};
 }
 

@@ -90,8 +90,8 @@ class Filler {
       } else {
         const std::vector<double>& upper = bins_[feature].upper;
         // A cut after all values only parts them from missing ones.
-        out_.threshold[n] = node.value < upper.size() ? upper[node.value]
-                                                      : std::numeric_limits<double>::max();
+        out_.threshold[n] =
+            node.value < upper.size() ? upper[node.value] : std::numeric_limits<double>::max();
       }
     });
   }
@@ -133,7 +133,7 @@ std::vector<double> shares(std::span<const std::vector<double>> gains, size_t fe
 }  // namespace
 
 Result<BuiltTrees> build_trees(std::span<const GrownTree> trees, const GrowSetup& setup,
-                       const std::vector<FeatureBins>& bins, ThreadPool& pool) {
+                               const std::vector<FeatureBins>& bins, ThreadPool& pool) {
   BuiltTrees built;
   TreeEnsemble& body = built.body;
   body.outputs = setup.target.outputs();
@@ -160,9 +160,8 @@ Result<BuiltTrees> build_trees(std::span<const GrownTree> trees, const GrowSetup
 
   const Filler filler(setup, bins, body);
   std::vector<std::vector<double>> gains(trees.size(), std::vector<double>(bins.size()));
-  pool.parallel_for(trees.size(), [&](size_t t, unsigned) {
-    filler.fill(trees[t], starts[t], gains[t]);
-  });
+  pool.parallel_for(trees.size(),
+                    [&](size_t t, unsigned) { filler.fill(trees[t], starts[t], gains[t]); });
   built.importance = shares(gains, bins.size());
   return built;
 }
@@ -176,34 +175,55 @@ std::vector<int64_t> node_totals(const GrownTree& tree, uint32_t width) {
     const GrownNode& node = tree.nodes[n];
     const bool leaf = node.feature == GrownNode::kLeaf;
     for (uint32_t k = 0; k < width; ++k) {
-      totals[n * width + k] =
-          leaf ? tree.leaf_totals[size_t{node.left} * width + k]
-               : totals[size_t{node.left} * width + k] + totals[(size_t{node.left} + 1) * width + k];
+      totals[n * width + k] = leaf ? tree.leaf_totals[size_t{node.left} * width + k]
+                                   : totals[size_t{node.left} * width + k] +
+                                         totals[(size_t{node.left} + 1) * width + k];
     }
   }
   return totals;
 }
 
+/// A node that may be split next, or a leaf.
+struct Candidate {
+  double gain;
+  uint32_t from;  // in the old tree
+  uint32_t to;    // in the new one, which also says who came first
+  bool operator<(const Candidate& other) const {
+    return gain != other.gain ? gain < other.gain : to > other.to;
+  }
+};
+
+constexpr uint32_t kStillInner = 0xFFFFFFFF;
+
+/// The new leaf of each old one, given the nodes that became leaves; children come after parents.
+std::vector<uint32_t> leaf_map(const GrownTree& tree, std::vector<uint32_t> new_leaf_of_node,
+                               size_t old_leaves) {
+  std::vector<uint32_t> map(old_leaves);
+  for (size_t n = 0; n < tree.nodes.size(); ++n) {
+    const GrownNode& node = tree.nodes[n];
+    const uint32_t leaf = new_leaf_of_node[n];
+    if (leaf == kStillInner) continue;
+    if (node.feature == GrownNode::kLeaf) {
+      map[node.left] = leaf;
+    } else {
+      new_leaf_of_node[node.left] = new_leaf_of_node[node.left + 1] = leaf;
+    }
+  }
+  return map;
+}
+
 }  // namespace
 
-void limit_leaves(GrownTree& tree, uint32_t max_leaves, uint32_t width) {
-  if (max_leaves == 0) return;
-  struct Candidate {
-    double gain;
-    uint32_t from;  // in the old tree
-    uint32_t to;    // in the new one, which also says who came first
-    bool operator<(const Candidate& other) const {
-      return gain != other.gain ? gain < other.gain : to > other.to;
-    }
-  };
+std::vector<uint32_t> limit_leaves(GrownTree& tree, uint32_t max_leaves, uint32_t width) {
+  const size_t old_leaves = tree.leaf_totals.size() / width;
+  if (max_leaves == 0 || old_leaves <= max_leaves) return {};
   GrownTree kept;
   kept.clear();
   kept.every_row = tree.every_row;
   std::priority_queue<Candidate> open;
   std::vector<Candidate> leaves;
   const auto consider = [&](uint32_t from, uint32_t to) {
-    const bool leaf = tree.nodes[from].feature == GrownNode::kLeaf;
-    if (leaf) {
+    if (tree.nodes[from].feature == GrownNode::kLeaf) {
       leaves.push_back({0, from, to});
     } else {
       open.push({tree.gain[from], from, to});
@@ -224,11 +244,15 @@ void limit_leaves(GrownTree& tree, uint32_t max_leaves, uint32_t width) {
   }
   for (; !open.empty(); open.pop()) leaves.push_back(open.top());
   const std::vector<int64_t> totals = node_totals(tree, width);
+  std::vector<uint32_t> new_leaf_of_node(tree.nodes.size(), kStillInner);
   for (const Candidate& leaf : leaves) {
     kept.add_leaf(leaf.to, totals.data() + size_t{leaf.from} * width, width);
+    new_leaf_of_node[leaf.from] = kept.nodes[leaf.to].left;
   }
+  std::vector<uint32_t> map = leaf_map(tree, std::move(new_leaf_of_node), old_leaves);
   kept.sets = std::move(tree.sets);
   tree = std::move(kept);
+  return map;
 }
 
 }  // namespace skymill

@@ -121,8 +121,7 @@ TreeHistogramState::TreeHistogramState(std::shared_ptr<const HistogramRequest> r
 const int64_t* TreeHistogramState::histogram(size_t slot, size_t index) const {
   const GrowSetup& setup = request_->setup;
   const std::vector<uint32_t>& features = request_->slots[slot].features;
-  return totals(slot) +
-         slot_bytes(setup, std::span(features).first(index)) / sizeof(int64_t);
+  return totals(slot) + slot_bytes(setup, std::span(features).first(index)) / sizeof(int64_t);
 }
 
 void TreeHistogramState::gather_rows(const Block& block) {

@@ -12,8 +12,8 @@ struct HistogramRequest {
   static constexpr uint32_t kNotAsked = 0xFFFFFFFF;
 
   struct Tree {
-    uint64_t number = 0;  // in the forest: draws depend on it
-    GrownTree tree;       // its leaves so far are open or closed
+    uint64_t number = 0;         // in the forest: draws depend on it
+    GrownTree tree;              // its leaves so far are open or closed
     std::vector<uint32_t> slot;  // per node; kNotAsked for closed leaves and inner nodes
   };
   /// A node whose histograms are wanted.
@@ -56,7 +56,7 @@ class TreeHistogramState final : public PassState {
   void add_row(size_t slot, size_t row, int64_t weight);
 
   std::shared_ptr<const HistogramRequest> request_;
-  std::vector<size_t> starts_;   // of each slot in counts_
+  std::vector<size_t> starts_;  // of each slot in counts_
   std::vector<int64_t> counts_;
   OutOfBagSums out_of_bag_;
 

@@ -60,7 +60,8 @@ struct TreeTarget {
   void leaf_values(const int64_t* totals, double* out) const;
   /// No split can help: all rows are of one class. (Regression: not known from the sums.)
   bool is_pure(const int64_t* totals) const;
-  /// Weight that stands for `rows` rows: that many, or as many times the mean of fractional weights.
+  /// Weight that stands for `rows` rows: that many, or as many times the mean of fractional
+  /// weights.
   int64_t weight_of_rows(uint64_t rows, const RowStats& stats) const;
 
   void write(ByteWriter& out) const;

@@ -28,15 +28,18 @@ Result<void> check_given_schema(const Schema& given, const std::vector<std::stri
                                 const std::string& file) {
   for (const Field& field : given.fields) {
     if (std::find(names.begin(), names.end(), field.name) == names.end()) {
-      return Error{Code::kSchemaMismatch, cat(file, " has no column '", field.name, "'"),
-                   suggest(field.name, names), {.source = file, .field = field.name}};
+      return Error{Code::kSchemaMismatch,
+                   cat(file, " has no column '", field.name, "'"),
+                   suggest(field.name, names),
+                   {.source = file, .field = field.name}};
     }
   }
   for (const std::string& name : names) {
     if (!given.find(name)) {
-      return Error{Code::kSchemaMismatch, cat(file, " has a column '", name,
-                                              "' that the schema does not name"),
-                   suggest(name, given.names()), {.source = file, .field = name}};
+      return Error{Code::kSchemaMismatch,
+                   cat(file, " has a column '", name, "' that the schema does not name"),
+                   suggest(name, given.names()),
+                   {.source = file, .field = name}};
     }
   }
   return {};

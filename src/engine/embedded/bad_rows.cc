@@ -99,9 +99,10 @@ Result<BadRows> rejected_rows(duckdb_connection connection, const std::vector<Da
       connection,
       cat("CREATE OR REPLACE TEMP VIEW skymill_rejects AS SELECT s.file_path AS file, e.* FROM "
           "(SELECT DISTINCT scan_id, file_id, file_path FROM reject_scans) s "
-          "JOIN reject_errors e USING (scan_id, file_id)", where)));
-  const DuckRows counts = SKYMILL_TRY(duck_rows(
-      connection, "SELECT file, count(DISTINCT line) FROM skymill_rejects GROUP BY 1"));
+          "JOIN reject_errors e USING (scan_id, file_id)",
+          where)));
+  const DuckRows counts = SKYMILL_TRY(
+      duck_rows(connection, "SELECT file, count(DISTINCT line) FROM skymill_rejects GROUP BY 1"));
   for (const DuckRow& row : counts) {
     const DataFile* file = file_of(files, row[0].value_or(""));
     out.count_by_file[file == nullptr ? row[0].value_or("") : file->shown] += duck_count(row[1]);

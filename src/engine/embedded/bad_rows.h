@@ -18,7 +18,7 @@ inline constexpr size_t kDescribedBadRows = 1000;
 
 /// Bad rows of one scan. Counts are of distinct rows of a file.
 struct BadRows {
-  std::vector<BadRow> rows;                      // the first ones, by file and line
+  std::vector<BadRow> rows;                       // the first ones, by file and line
   std::map<std::string, uint64_t> count_by_file;  // under the names users gave
 
   uint64_t count() const;

@@ -78,9 +78,13 @@ Result<ColumnView> column_view(const Field& field, duckdb_vector vector, ChunkBu
     case Type::kBoolean:
       view.bits = pack_bits(static_cast<bool*>(data), view.size, buffers);
       break;
-    case Type::kInteger: view.integers = static_cast<int64_t*>(data); break;
+    case Type::kInteger:
+      view.integers = static_cast<int64_t*>(data);
+      break;
     case Type::kNumber:
-    case Type::kFloat: view.numbers = static_cast<double*>(data); break;
+    case Type::kFloat:
+      view.numbers = static_cast<double*>(data);
+      break;
     case Type::kText:
       SKYMILL_TRY(lay_texts(static_cast<duckdb_string_t*>(data), view, buffers));
       break;

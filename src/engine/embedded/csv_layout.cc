@@ -42,12 +42,11 @@ Result<std::string> decoded_head(const AttachContext& context, const DataFile& f
                                  const std::string& encoding) {
   const auto connection = SKYMILL_TRY(context.database.connect());
   // One column cut at a character that text does not hold is one line.
-  const std::string sql =
-      cat("FROM read_csv(", sql_literal(file.path),
-          ", auto_detect=false, header=false, delim=chr(31), quote='', escape='', ",
-          "strict_mode=false, columns={'line':'VARCHAR'}",
-          encoding.empty() ? "" : cat(", encoding=", sql_literal(encoding)), ") LIMIT ",
-          kHeadRecords);
+  const std::string sql = cat(
+      "FROM read_csv(", sql_literal(file.path),
+      ", auto_detect=false, header=false, delim=chr(31), quote='', escape='', ",
+      "strict_mode=false, columns={'line':'VARCHAR'}",
+      encoding.empty() ? "" : cat(", encoding=", sql_literal(encoding)), ") LIMIT ", kHeadRecords);
   const DuckRows rows = SKYMILL_TRY(duck_rows(connection.get(), sql).at_source(file.shown));
   std::string out;
   for (const DuckRow& row : rows) out += row.at(0).value_or("") + "\n";
@@ -153,17 +152,23 @@ Result<bool> check_mixed_file(const DataFile& file, std::string_view text,
     seen[records.ends_with_crlf() ? 1 : 0] = true;
     const size_t fields = records.fields().size();
     if (broken || (!records.quoting_broken() && fields == layout.names.size())) continue;
-    broken = Error{Code::kCorruptData,
-                   records.quoting_broken()
-                       ? std::string("a quote is not closed, or text follows it")
-                       : cat(fields, " fields instead of ", layout.names.size()),
-                   "the file mixes line ends, so the line cannot be left out: repair it, or give "
-                   "all lines the same end (dos2unix)",
-                   line_place(file, records.line())};
+    broken =
+        Error{Code::kCorruptData,
+              records.quoting_broken() ? std::string("a quote is not closed, or text follows it")
+                                       : cat(fields, " fields instead of ", layout.names.size()),
+              "the file mixes line ends, so the line cannot be left out: repair it, or give "
+              "all lines the same end (dos2unix)",
+              line_place(file, records.line())};
   }
   const bool mixed = seen[0] && seen[1];
   if (mixed && broken) return *broken;
   return mixed;
+}
+
+/// DuckDB's own 32 MiB where memory allows it; at least the longest line it accepts, twice.
+uint64_t buffer_bytes(const EngineOptions& options) {
+  const uint64_t share = options.memory_bytes / 16 / std::max(1U, options.threads);
+  return std::clamp(share, uint64_t{4} << 20, uint64_t{32} << 20);
 }
 
 class LayoutFinder {
@@ -171,6 +176,7 @@ class LayoutFinder {
   LayoutFinder(const AttachContext& context, const CsvDialect& dialect)
       : context_(context), dialect_(dialect) {
     layout_.quote = dialect.quote.value_or('"');
+    layout_.buffer_bytes = buffer_bytes(context.options);
     layout_.null_texts = dialect.null_texts;
     const std::string encoding = lower(dialect.encoding);
     if (encoding != "utf-8" && encoding != "utf8") layout_.encoding = encoding;
@@ -225,8 +231,7 @@ std::string CsvLayout::text() const {
 }
 
 Result<CsvLayout> settle_csv_layout(const AttachContext& context,
-                                    const std::vector<DataFile>& files,
-                                    const CsvDialect& dialect) {
+                                    const std::vector<DataFile>& files, const CsvDialect& dialect) {
   LayoutFinder finder(context, dialect);
   for (const DataFile& file : files) SKYMILL_TRY(finder.add(file));
   return finder.take();
@@ -256,6 +261,7 @@ std::string read_csv_sql(const CsvLayout& layout, const std::vector<std::string>
              ", escape=", quote, ", comment='', nullstr=", duck_list(layout.null_texts),
              layout.encoding.empty() ? "" : cat(", encoding=", sql_literal(layout.encoding)),
              ", strict_mode=", layout.lenient ? "false" : "true",
+             ", buffer_size=", layout.buffer_bytes,
              ", store_rejects=true, rejects_limit=", rejects_limit, ", columns={",
              join(columns, ","), "})");
 }

@@ -15,8 +15,9 @@ struct CsvLayout {
   char delimiter = ',';
   char quote = '"';
   std::vector<std::string> null_texts;
-  std::string encoding;            // empty: UTF-8
-  std::vector<std::string> names;  // of the header; a column without a name is "column<index>"
+  std::string encoding;              // empty: UTF-8
+  std::vector<std::string> names;    // of the header; a column without a name is "column<index>"
+  uint64_t buffer_bytes = 32 << 20;  // of each thread that reads
   /// Line ends are mixed: DuckDB's strict mode refuses that, so quotes and field counts were
   /// checked here instead.
   bool lenient = false;

@@ -85,9 +85,9 @@ std::vector<uint64_t> lines_at(std::string_view text, const std::vector<uint64_t
   for (const uint64_t offset : offsets) {
     const size_t stop = std::min<size_t>(offset, text.size());
     if (stop > at) {
-      line += static_cast<uint64_t>(
-          std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
-                     text.begin() + static_cast<std::ptrdiff_t>(stop), '\n'));
+      line +=
+          static_cast<uint64_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
+                                           text.begin() + static_cast<std::ptrdiff_t>(stop), '\n'));
       at = stop;
     }
     out.push_back(line);

@@ -65,9 +65,8 @@ class DefectFinder {
 /// What reading a column with unusable values says.
 Error defect_error(const CsvColumn& column, const std::vector<BadRow>& rows,
                    const std::vector<DataFile>& files) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const BadRow& each) {
-    return each.column == column.name;
-  });
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [&](const BadRow& each) { return each.column == column.name; });
   const std::string others =
       column.defects == 1 ? "" : cat(" (the first of ", column.defects, " such values)");
   Error error{Code::kCorruptData, "", "correct it, or leave such rows out with --bad-rows skip"};
@@ -93,7 +92,9 @@ class SelectWriter {
   SelectWriter(AttachedTable& table, const CsvLayout& layout, bool skip)
       : table_(table), layout_(layout), skip_(skip) {}
 
-  void write(const std::vector<CsvColumn>& columns) {
+  void write(const CsvTypes& settled) {
+    const auto& columns = settled.columns;
+    if (settled.invalid_text) require_all(columns);
     find_defects(columns);
     std::vector<std::string> types;
     std::vector<std::string> outputs(columns.size());
@@ -108,6 +109,14 @@ class SelectWriter {
   }
 
  private:
+  /// DuckDB 1.5.6 fails for good ("Attempted to access index") when a row is not in the encoding
+  /// and only some columns are read: a condition that is always true makes it read all of them.
+  void require_all(const std::vector<CsvColumn>& columns) {
+    std::vector<std::string> names;
+    for (const CsvColumn& column : columns) names.push_back(sql_identifier(column.name));
+    conditions_.push_back(cat("hash(", join(names, ", "), ") >= 0"));
+  }
+
   void find_defects(const std::vector<CsvColumn>& columns) {
     uint64_t defects = 0;
     for (const CsvColumn& column : columns) defects += column.defects;
@@ -133,8 +142,8 @@ class SelectWriter {
         const std::string text = cat("skymill: unusable values in ", table_.files.front().path,
                                      ", column ", column.name);
         table_.raised.emplace_back(text, defect_error(column, defects_, table_.files));
-        value = cat("CASE WHEN ", keeps, " THEN ", value, " ELSE error(", sql_literal(text),
-                    ") END");
+        value =
+            cat("CASE WHEN ", keeps, " THEN ", value, " ELSE error(", sql_literal(text), ") END");
       }
     }
     return cat(value, " AS ", name);
@@ -156,15 +165,16 @@ Result<AttachedTable> attach_csv(const AttachContext& context, const DataFiles& 
   if (source.schema) {
     SKYMILL_TRY(check_given_schema(*source.schema, layout.names, files.files.front().shown));
   }
-  const auto columns =
-      SKYMILL_TRY(settle_csv_types(context, files.files, layout, source.schema));
+  const CsvTypes types = SKYMILL_TRY(settle_csv_types(context, files.files, layout, source.schema));
   if (source.schema) {
     table.schema = *source.schema;
   } else {
-    for (const CsvColumn& column : columns) table.schema.fields.push_back({column.name, column.type});
+    for (const CsvColumn& column : types.columns) {
+      table.schema.fields.push_back({column.name, column.type});
+    }
   }
   table.dialect = layout.text();
-  SelectWriter(table, layout, context.options.skip_bad_rows).write(columns);
+  SelectWriter(table, layout, context.options.skip_bad_rows).write(types);
   return table;
 }
 

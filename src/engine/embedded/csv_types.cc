@@ -12,9 +12,10 @@ constexpr size_t kSampleRows = 20480;
 constexpr size_t kSampleCells = 400'000;
 /// Enough to see which columns fail; a later round sees the rest.
 constexpr uint64_t kProofRejects = 100'000;
-/// Errors of one value; the others are errors of the row's structure.
-constexpr const char* kValueErrors = "error_type::VARCHAR IN ('CAST', 'INVALID ENCODING')";
-constexpr const char* kStructureErrors = "error_type::VARCHAR NOT IN ('CAST', 'INVALID ENCODING')";
+/// Whether a value fits its type depends on the type; the other errors do not depend on anything.
+constexpr const char* kCastErrors = "error_type::VARCHAR = 'CAST'";
+constexpr const char* kOtherErrors = "error_type::VARCHAR <> 'CAST'";
+constexpr const char* kEncodingErrors = "error_type::VARCHAR = 'INVALID ENCODING'";
 
 /// A guess and the condition under which the sample's texts allow it, the narrowest first.
 struct Guess {
@@ -23,13 +24,16 @@ struct Guess {
 };
 constexpr std::array<Guess, 5> kGuesses = {{
     {Type::kBoolean, "lower(c) IN ('true', 'false')"},
-    {Type::kInteger, "TRY_CAST(c AS BIGINT) IS NOT NULL AND "
-                     "regexp_full_match(c, '\\s*[-+]?[0-9]+\\s*')"},
+    {Type::kInteger,
+     "TRY_CAST(c AS BIGINT) IS NOT NULL AND "
+     "regexp_full_match(c, '\\s*[-+]?[0-9]+\\s*')"},
     {Type::kNumber, "TRY_CAST(c AS DOUBLE) IS NOT NULL"},
-    {Type::kDate, "TRY_CAST(c AS DATE) IS NOT NULL AND "
-                  "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d\\s*')"},
-    {Type::kTimestamp, "TRY_CAST(c AS TIMESTAMPTZ) IS NOT NULL AND "
-                       "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d.*)?')"},
+    {Type::kDate,
+     "TRY_CAST(c AS DATE) IS NOT NULL AND "
+     "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d\\s*')"},
+    {Type::kTimestamp,
+     "TRY_CAST(c AS TIMESTAMPTZ) IS NOT NULL AND "
+     "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d.*)?')"},
 }};
 
 std::string expression_over(std::string text, const std::string& column) {
@@ -45,7 +49,7 @@ class TypeFinder {
              const CsvLayout& layout)
       : context_(context), files_(files), layout_(layout) {}
 
-  Result<std::vector<CsvColumn>> find(const std::optional<Schema>& given) {
+  Result<CsvTypes> find(const std::optional<Schema>& given) {
     for (const std::string& name : layout_.names) {
       CsvColumn& column = columns_.emplace_back(CsvColumn{.name = name});
       if (!given) continue;
@@ -58,7 +62,7 @@ class TypeFinder {
     for (CsvColumn& column : columns_) {
       if (column.unknown) column.type = Type::kText;
     }
-    return std::move(columns_);
+    return CsvTypes{.columns = std::move(columns_), .invalid_text = invalid_text_};
   }
 
  private:
@@ -75,10 +79,9 @@ class TypeFinder {
       }
     }
     const std::vector<std::string> texts(columns_.size(), "VARCHAR");
-    const DuckRows result = SKYMILL_TRY(
-        run(cat("SELECT ", join(parts, ", "), " FROM (SELECT * FROM ",
-                read_csv_sql(layout_, {files_.front().path}, texts, kProofRejects), " LIMIT ",
-                rows, ")")));
+    const DuckRows result = SKYMILL_TRY(run(cat(
+        "SELECT ", join(parts, ", "), " FROM (SELECT * FROM ",
+        read_csv_sql(layout_, {files_.front().path}, texts, kProofRejects), " LIMIT ", rows, ")")));
     const DuckRow& cells = result.at(0);
     for (size_t i = 0; i < columns_.size(); ++i) {
       const size_t at = i * (kGuesses.size() + 1);
@@ -101,10 +104,10 @@ class TypeFinder {
       types.push_back(proof_type(column));
       append_counts(column, parts);
     }
-    const DuckRows result = SKYMILL_TRY(
-        run(cat("SELECT ", join(parts, ", "), " FROM ",
-                read_csv_sql(layout_, paths_of(files_), types, kProofRejects))));
-    SKYMILL_TRY(check_structure());
+    const DuckRows result =
+        SKYMILL_TRY(run(cat("SELECT ", join(parts, ", "), " FROM ",
+                            read_csv_sql(layout_, paths_of(files_), types, kProofRejects))));
+    SKYMILL_TRY(check_rows());
     const bool failed = SKYMILL_TRY(widen_rejected());
     if (!failed) widen_defective(result.at(0));
     return failed;
@@ -115,28 +118,29 @@ class TypeFinder {
   static void append_counts(const CsvColumn& column, std::vector<std::string>& parts) {
     const std::string name = sql_identifier(column.name);
     const std::string keeps = keeps_value_sql(column);
-    parts.push_back(column.type == Type::kText ? "0" : cat("count(", name, ")"));
+    parts.push_back(cat("count(", name, ")"));
     parts.push_back(keeps.empty() ? "0" : cat("count_if(NOT (", keeps, "))"));
     const bool widens = column.type == Type::kInteger || column.type == Type::kDate;
     parts.push_back(widens ? cat("count_if(NOT isfinite(", name, "))") : "0");
   }
 
-  Result<void> check_structure() {
-    if (context_.options.skip_bad_rows) return {};
-    const BadRows bad =
-        SKYMILL_TRY(rejected_rows(connection_.get(), files_, kStructureErrors));
-    if (bad.count() != 0) return bad_rows_error(bad);
+  Result<void> check_rows() {
+    const auto& skip = context_.options.skip_bad_rows;
+    const BadRows bad = SKYMILL_TRY(
+        rejected_rows(connection_.get(), files_, skip ? kEncodingErrors : kOtherErrors));
+    if (bad.count() != 0 && !skip) return bad_rows_error(bad);
+    invalid_text_ |= bad.count() != 0;
     return {};
   }
 
   Result<bool> widen_rejected() {
-    const DuckRows rows = SKYMILL_TRY(duck_rows(
-        connection_.get(), cat("SELECT DISTINCT column_name FROM reject_errors WHERE ",
-                               kValueErrors, " AND error_type::VARCHAR = 'CAST'")));
+    const DuckRows rows = SKYMILL_TRY(
+        duck_rows(connection_.get(),
+                  cat("SELECT DISTINCT column_name FROM reject_errors WHERE ", kCastErrors)));
     bool widened = false;
     for (CsvColumn& column : columns_) {
-      const bool rejected = std::any_of(
-          rows.begin(), rows.end(), [&](const DuckRow& row) { return row[0] == column.name; });
+      const bool rejected = std::any_of(rows.begin(), rows.end(),
+                                        [&](const DuckRow& row) { return row[0] == column.name; });
       if (!rejected || column.given) continue;
       widened = true;
       column.type = wider(column);
@@ -177,19 +181,25 @@ class TypeFinder {
   const CsvLayout& layout_;
   std::vector<CsvColumn> columns_;
   DuckConnection connection_;
+  bool invalid_text_ = false;
 };
 
 }  // namespace
 
 std::string proof_type(const CsvColumn& column) {
   switch (column.type) {
-    case Type::kBoolean: return "BOOLEAN";
+    case Type::kBoolean:
+      return "BOOLEAN";
     case Type::kInteger:
-    case Type::kNumber: return "DOUBLE";
-    case Type::kFloat: return "FLOAT";
-    case Type::kText: return "VARCHAR";
+    case Type::kNumber:
+      return "DOUBLE";
+    case Type::kFloat:
+      return "FLOAT";
+    case Type::kText:
+      return "VARCHAR";
     case Type::kDate:
-    case Type::kTimestamp: return "TIMESTAMPTZ";
+    case Type::kTimestamp:
+      return "TIMESTAMPTZ";
   }
   return "VARCHAR";
 }
@@ -205,23 +215,23 @@ std::string keeps_value_sql(const CsvColumn& column) {
   switch (column.type) {
     case Type::kInteger:
       return cat("coalesce(", name, " = trunc(", name, ") AND abs(", name,
-                 ") < 9223372036854775808, true)");
+                 ") <= 9223372036854775808, true)");
     case Type::kNumber:
     case Type::kFloat:
-    case Type::kTimestamp: return cat("coalesce(isfinite(", name, "), true)");
+    case Type::kTimestamp:
+      return cat("coalesce(isfinite(", name, "), true)");
     case Type::kDate:
       return cat("coalesce(isfinite(", name, ") AND ", name, "::TIMESTAMP = ", name,
                  "::TIMESTAMP::DATE, true)");
     case Type::kBoolean:
-    case Type::kText: return {};
+    case Type::kText:
+      return {};
   }
   return {};
 }
 
-Result<std::vector<CsvColumn>> settle_csv_types(const AttachContext& context,
-                                                const std::vector<DataFile>& files,
-                                                const CsvLayout& layout,
-                                                const std::optional<Schema>& given) {
+Result<CsvTypes> settle_csv_types(const AttachContext& context, const std::vector<DataFile>& files,
+                                  const CsvLayout& layout, const std::optional<Schema>& given) {
   return TypeFinder(context, files, layout).find(given);
 }
 

@@ -20,11 +20,14 @@ struct CsvColumn {
   uint64_t defects = 0;
 };
 
-/// Errors: rows of a wrong structure, unless they are to be left out.
-Result<std::vector<CsvColumn>> settle_csv_types(const AttachContext& context,
-                                                const std::vector<DataFile>& files,
-                                                const CsvLayout& layout,
-                                                const std::optional<Schema>& given);
+struct CsvTypes {
+  std::vector<CsvColumn> columns;
+  bool invalid_text = false;  // some rows, to be left out, are not in the encoding
+};
+
+/// Errors: rows of a wrong structure or encoding, unless they are to be left out.
+Result<CsvTypes> settle_csv_types(const AttachContext& context, const std::vector<DataFile>& files,
+                                  const CsvLayout& layout, const std::optional<Schema>& given);
 
 /// SQL that tells whether the column, read as `proof_type`, is missing or keeps its value.
 std::string keeps_value_sql(const CsvColumn& column);

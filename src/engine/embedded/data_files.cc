@@ -112,7 +112,9 @@ Result<DataFile> identify(const std::string& path) {
   file.size = static_cast<uint64_t>(status.st_size);
   file.modified = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   if (file.size == 0) {
-    return Error{Code::kCorruptData, cat(path, " is empty"), "a data file has at least a header",
+    return Error{Code::kCorruptData,
+                 cat(path, " is empty"),
+                 "a data file has at least a header",
                  {.source = path}};
   }
   return file;
@@ -129,8 +131,10 @@ Result<std::vector<std::string>> expand(const std::string& path,
   if (!format) std::erase_if(out, [](const std::string& entry) { return !format_of(entry); });
   std::sort(out.begin(), out.end());
   if (out.empty()) {
-    return Error{Code::kNotFound, cat(path, folder ? " holds" : " matches", " no data file"),
-                 "csv, json and parquet files are looked for", {.source = path}};
+    return Error{Code::kNotFound,
+                 cat(path, folder ? " holds" : " matches", " no data file"),
+                 "csv, json and parquet files are looked for",
+                 {.source = path}};
   }
   return out;
 }
@@ -140,13 +144,15 @@ Result<FileFormat> common_format(const std::vector<std::string>& paths) {
   if (!first) {
     return Error{Code::kInvalidArgument,
                  cat("the format of ", paths.front(), " does not show in its name"),
-                 "say --format csv, json or parquet", {.source = paths.front()}};
+                 "say --format csv, json or parquet",
+                 {.source = paths.front()}};
   }
   for (const std::string& path : paths) {
     if (format_of(path) != first) {
       return Error{Code::kInvalidArgument,
                    cat(path, " is of another format than ", paths.front()),
-                   "name files of one format, such as dir/*.csv", {.source = path}};
+                   "name files of one format, such as dir/*.csv",
+                   {.source = path}};
     }
   }
   return *first;
@@ -175,8 +181,10 @@ Result<void> check_unchanged(const std::vector<DataFile>& files) {
                       now->inode == file.inode && now->size == file.size &&
                       now->modified == file.modified;
     if (!same) {
-      return Error{Code::kCorruptData, cat(file.shown, " has changed since it was first read"),
-                   "run again when nothing writes to it", {.source = file.shown}};
+      return Error{Code::kCorruptData,
+                   cat(file.shown, " has changed since it was first read"),
+                   "run again when nothing writes to it",
+                   {.source = file.shown}};
     }
   }
   return {};

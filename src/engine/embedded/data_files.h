@@ -14,12 +14,12 @@ enum class FileFormat : uint8_t { kCsv, kJson, kParquet };
 
 /// A file and what tells that it has changed.
 struct DataFile {
-  std::string path;       // canonical: what the database may open
-  std::string shown;      // as the user named it, for messages
+  std::string path;   // canonical: what the database may open
+  std::string shown;  // as the user named it, for messages
   uint64_t device = 0;
   uint64_t inode = 0;
   uint64_t size = 0;
-  int64_t modified = 0;   // nanoseconds
+  int64_t modified = 0;     // nanoseconds
   bool compressed = false;  // .gz or .zst: DuckDB unpacks it
 };
 

@@ -55,7 +55,8 @@ Error binder_error(const Described& described) {
   const std::string message = first_line(described.message);
   if (!described.name.empty() && has(message, "Referenced column")) {
     const auto known = split(described.candidates, ',');
-    return {Code::kNotFound, cat("there is no column '", described.name, "'"),
+    return {Code::kNotFound,
+            cat("there is no column '", described.name, "'"),
             described.candidates.empty() ? "" : suggest(described.name, known),
             {.field = described.name}};
   }

@@ -6,8 +6,10 @@ namespace skymill {
 
 MappedType mapped_type(duckdb_type type) {
   switch (type) {
-    case DUCKDB_TYPE_BOOLEAN: return {Type::kBoolean};
-    case DUCKDB_TYPE_BIGINT: return {Type::kInteger};
+    case DUCKDB_TYPE_BOOLEAN:
+      return {Type::kBoolean};
+    case DUCKDB_TYPE_BIGINT:
+      return {Type::kInteger};
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
     case DUCKDB_TYPE_INTEGER:
@@ -16,23 +18,33 @@ MappedType mapped_type(duckdb_type type) {
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_UBIGINT:
     case DUCKDB_TYPE_HUGEINT:
-    case DUCKDB_TYPE_UHUGEINT: return {Type::kInteger, "BIGINT"};  // or an error that says so
-    case DUCKDB_TYPE_FLOAT: return {Type::kFloat, "DOUBLE"};
-    case DUCKDB_TYPE_DOUBLE: return {Type::kNumber};
-    case DUCKDB_TYPE_DECIMAL: return {Type::kNumber, "DOUBLE"};
-    case DUCKDB_TYPE_VARCHAR: return {Type::kText};
-    case DUCKDB_TYPE_DATE: return {Type::kDate};
+    case DUCKDB_TYPE_UHUGEINT:
+      return {Type::kInteger, "BIGINT"};  // or an error that says so
+    case DUCKDB_TYPE_FLOAT:
+      return {Type::kFloat, "DOUBLE"};
+    case DUCKDB_TYPE_DOUBLE:
+      return {Type::kNumber};
+    case DUCKDB_TYPE_DECIMAL:
+      return {Type::kNumber, "DOUBLE"};
+    case DUCKDB_TYPE_VARCHAR:
+      return {Type::kText};
+    case DUCKDB_TYPE_DATE:
+      return {Type::kDate};
     case DUCKDB_TYPE_TIMESTAMP:
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return {Type::kTimestamp};
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return {Type::kTimestamp};
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
-    case DUCKDB_TYPE_TIMESTAMP_NS: return {Type::kTimestamp, "TIMESTAMP"};
-    default: return {Type::kText, "VARCHAR"};
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return {Type::kTimestamp, "TIMESTAMP"};
+    default:
+      return {Type::kText, "VARCHAR"};
   }
 }
 
 bool ResultColumns::any_cast() const {
-  return std::any_of(casts.begin(), casts.end(), [](const std::string& cast) { return !cast.empty(); });
+  return std::any_of(casts.begin(), casts.end(),
+                     [](const std::string& cast) { return !cast.empty(); });
 }
 
 ResultColumns result_columns(duckdb_prepared_statement statement) {

@@ -65,8 +65,7 @@ Result<EngineState::TablePtr> EngineState::attach_table(const std::string& name,
   const auto attach_files = files.format == FileFormat::kCsv    ? attach_csv
                             : files.format == FileFormat::kJson ? attach_json
                                                                 : attach_parquet;
-  auto table =
-      std::make_shared<AttachedTable>(SKYMILL_TRY(attach_files(context, files, source)));
+  auto table = std::make_shared<AttachedTable>(SKYMILL_TRY(attach_files(context, files, source)));
   SKYMILL_TRY(check_unchanged(table->files));
   table->name = name;
   locked_.clear();
@@ -80,8 +79,7 @@ std::string EngineState::dialect(const std::string& name) const {
   return found == tables_.end() ? std::string() : found->second->dialect;
 }
 
-Result<EngineState::TablePtr> EngineState::table_of(const TableName& name,
-                                                    const std::string& sql) {
+Result<EngineState::TablePtr> EngineState::table_of(const TableName& name, const std::string& sql) {
   const auto found = tables_.find(name.name);
   if (found != tables_.end()) return found->second;
   if (names_a_file(name.name)) {
@@ -113,8 +111,7 @@ Result<std::shared_ptr<Database>> EngineState::database(unsigned threads) {
   for (const auto& [name, table] : tables_) {
     const auto paths = paths_of(table->files);
     content.files.insert(content.files.end(), paths.begin(), paths.end());
-    content.statements.push_back(
-        cat("CREATE VIEW ", sql_identifier(name), " AS ", table->select));
+    content.statements.push_back(cat("CREATE VIEW ", sql_identifier(name), " AS ", table->select));
   }
   database = SKYMILL_TRY(Database::open_locked(database_options(threads), content));
   return database;

@@ -23,8 +23,10 @@ Result<std::string> layout_of(const DataFile& file) {
     if (first == '{') return std::string("newline_delimited");
     break;
   }
-  return Error{Code::kCorruptData, cat(file.shown, " holds no JSON objects"),
-               "write one object a line, or one array of objects", {.source = file.shown, .line = 1}};
+  return Error{Code::kCorruptData,
+               cat(file.shown, " holds no JSON objects"),
+               "write one object a line, or one array of objects",
+               {.source = file.shown, .line = 1}};
 }
 
 Result<std::string> common_layout(const std::vector<DataFile>& files) {
@@ -34,7 +36,8 @@ Result<std::string> common_layout(const std::vector<DataFile>& files) {
     return Error{Code::kSchemaMismatch,
                  cat(file.shown, " and ", files.front().shown,
                      " differ: one is an array, one has an object a line"),
-                 "give them one form", {.source = file.shown}};
+                 "give them one form",
+                 {.source = file.shown}};
   }
   return layout;
 }
@@ -59,8 +62,8 @@ Error located(Error error, const std::vector<DataFile>& files) {
   const std::string place = between(error.message, path + "\"", ": ");
   const size_t line = place.find("line ");
   if (line != std::string::npos) {
-    error.place.line = static_cast<uint64_t>(
-        parse_integer(std::string_view(place).substr(line + 5)).value_or(0));
+    error.place.line =
+        static_cast<uint64_t>(parse_integer(std::string_view(place).substr(line + 5)).value_or(0));
   }
   const size_t colon = error.message.find(": ");
   const bool malformed = error.message.starts_with("Malformed");
@@ -87,13 +90,20 @@ Type json_type(const std::string& duck_type) {
 
 std::string sql_type(Type type) {
   switch (type) {
-    case Type::kBoolean: return "BOOLEAN";
-    case Type::kInteger: return "BIGINT";
-    case Type::kNumber: return "DOUBLE";
-    case Type::kFloat: return "FLOAT";
-    case Type::kText: return "VARCHAR";
-    case Type::kDate: return "DATE";
-    case Type::kTimestamp: return "TIMESTAMP";
+    case Type::kBoolean:
+      return "BOOLEAN";
+    case Type::kInteger:
+      return "BIGINT";
+    case Type::kNumber:
+      return "DOUBLE";
+    case Type::kFloat:
+      return "FLOAT";
+    case Type::kText:
+      return "VARCHAR";
+    case Type::kDate:
+      return "DATE";
+    case Type::kTimestamp:
+      return "TIMESTAMP";
   }
   return "VARCHAR";
 }
@@ -128,7 +138,8 @@ Result<void> check_given(const Schema& given, const Schema& found, const DataFil
     return Error{Code::kSchemaMismatch,
                  cat("column '", field.name, "' holds values of type ", type_name(type), ", not ",
                      type_name(field.type)),
-                 "correct the file or the schema", {.source = first.shown, .field = field.name}};
+                 "correct the file or the schema",
+                 {.source = first.shown, .field = field.name}};
   }
   return {};
 }
@@ -157,7 +168,8 @@ Result<void> prove(const AttachContext& context, const AttachedTable& table) {
     return Error{Code::kCorruptData,
                  cat("column '", field.name, "' holds ", infinite,
                      infinite == 1 ? " number" : " numbers", " too large for a double"),
-                 "correct them", {.source = table.files.front().shown, .field = field.name}};
+                 "correct them",
+                 {.source = table.files.front().shown, .field = field.name}};
   }
   return {};
 }
@@ -177,9 +189,10 @@ Result<AttachedTable> attach_json(const AttachContext& context, const DataFiles&
     names.push_back(sql_identifier(field.name));
     columns.push_back(cat(sql_literal(field.name), ":", sql_literal(sql_type(field.type))));
   }
-  table.select = cat("SELECT ", join(names, ", "), " FROM read_json(",
-                     duck_list(paths_of(files.files)), ", auto_detect=false, format=",
-                     sql_literal(layout), ", records=true, columns={", join(columns, ","), "})");
+  table.select =
+      cat("SELECT ", join(names, ", "), " FROM read_json(", duck_list(paths_of(files.files)),
+          ", auto_detect=false, format=", sql_literal(layout), ", records=true, columns={",
+          join(columns, ","), "})");
   table.dialect = layout == "array" ? "one array of objects" : "one object a line";
   SKYMILL_TRY(prove(context, table));
   return table;

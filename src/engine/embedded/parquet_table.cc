@@ -27,7 +27,8 @@ Result<void> check_same(const Schema& schema, const Schema& first, const DataFil
   if (schema == first) return {};
   return Error{Code::kSchemaMismatch,
                cat("the columns of ", file.shown, " are not those of ", first_file.shown),
-               "files read as one table need the same names and types", {.source = file.shown}};
+               "files read as one table need the same names and types",
+               {.source = file.shown}};
 }
 
 Result<void> check_given(const Schema& given, const Schema& found, const DataFile& file) {
@@ -38,7 +39,8 @@ Result<void> check_given(const Schema& given, const Schema& found, const DataFil
     return Error{Code::kSchemaMismatch,
                  cat("column '", field.name, "' is of type ", type_name(type), ", not ",
                      type_name(field.type)),
-                 "correct the schema", {.source = file.shown, .field = field.name}};
+                 "correct the schema",
+                 {.source = file.shown, .field = field.name}};
   }
   return {};
 }

@@ -102,8 +102,7 @@ class SqlStream final : public TableStream {
     const Watch watch(connection->get(), run_.options.cancel, nullptr);
     // hash() keeps the optimiser from leaving the columns out.
     constexpr std::string_view kBefore = "SELECT bit_xor(hash(COLUMNS(*))) FROM (";
-    const auto rows =
-        duck_rows(connection->get(), cat(kBefore, run_.text.sql, "\n)"));
+    const auto rows = duck_rows(connection->get(), cat(kBefore, run_.text.sql, "\n)"));
     if (rows) {
       lost.code = Code::kInternal;
       lost.hint = "run the query again";

@@ -278,10 +278,12 @@ Result<Statement> parse_select(duckdb_connection parser, const std::string& sql)
 Result<bool> repeatable(duckdb_connection parser, const std::vector<std::string>& functions) {
   if (functions.empty()) return true;
   // A name counts only when all its overloads are scalar and pure: macros and aggregates do not.
-  const std::string sql = cat(
-      "SELECT count(*) FROM (SELECT function_name FROM duckdb_functions() WHERE "
-      "list_contains(", duck_list(functions), ", function_name) GROUP BY 1 HAVING "
-      "bool_and(function_type='scalar' AND stability='CONSISTENT'))");
+  const std::string sql =
+      cat("SELECT count(*) FROM (SELECT function_name FROM duckdb_functions() WHERE "
+          "list_contains(",
+          duck_list(functions),
+          ", function_name) GROUP BY 1 HAVING "
+          "bool_and(function_type='scalar' AND stability='CONSISTENT'))");
   const DuckRows rows = SKYMILL_TRY(duck_rows(parser, sql));
   return duck_count(rows.at(0).at(0)) == functions.size();
 }

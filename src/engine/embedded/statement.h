@@ -18,9 +18,9 @@ struct TableName {
 
 /// One SELECT that the gate let through.
 struct Statement {
-  std::string sql;                 // as given
-  std::string body;                // without the final ';' and what follows it
-  std::vector<TableName> tables;   // distinct
+  std::string sql;                     // as given
+  std::string body;                    // without the final ';' and what follows it
+  std::vector<TableName> tables;       // distinct
   std::vector<std::string> functions;  // distinct names used in expressions, operators included
   bool plain_scan = false;  // one table with filter and projection only (functions not judged)
 };
