@@ -210,7 +210,11 @@ void Json::write(std::string& out, int indent, int depth) const {
     out += std::to_string(as_integer());
   } else if (is_number()) {
     const double number = as_number();
-    out += std::isfinite(number) ? format_number(number) : "null";
+    if (number == 0 && std::signbit(number)) {
+      out += "-0.0";  // "-0" would be read as the integer 0
+    } else {
+      out += std::isfinite(number) ? format_number(number) : "null";
+    }
   } else if (is_string()) {
     append_json_string(out, as_string());
   } else if (is_array()) {

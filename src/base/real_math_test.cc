@@ -78,7 +78,7 @@ TEST(RealLog, KnowsItsEdges) {
   EXPECT_EQ(real_log(kInfinity), kInfinity);
   EXPECT_TRUE(std::isnan(real_log(-1)));
   EXPECT_TRUE(std::isnan(real_log(std::nan(""))));
-  EXPECT_LE(ulps(real_log(5e-324), logl(5e-324L)), 1.0);
+  EXPECT_LE(ulps(real_log(5e-324), logl(static_cast<long double>(5e-324))), 1.0);
 }
 
 TEST(RealLog1p, IsAccurateNearZeroAndFarFromIt) {

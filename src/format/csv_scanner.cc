@@ -91,7 +91,8 @@ CsvScanner::Scan CsvScanner::scan_row() {
   if (at == end_) return last ? Scan::kEnd : Scan::kMore;
   while (true) {
     const char* start = at;
-    const char* quote = *at == ' ' ? skip_blanks(at) : at;
+    // One blank before a quote is skipped, as the engine does; more make the quote text.
+    const char* quote = *at == ' ' && at[1] == dialect_.quote ? at + 1 : at;
     if (*quote == dialect_.quote && quote != end_ && dialect_.quote != 0) {
       at = quote;
       const Scan done = scan_quoted(at);

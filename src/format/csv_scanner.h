@@ -25,10 +25,11 @@ struct CsvDialectChars {
   char quote = '"';  // 0: none
 };
 
-/// Accepted beyond the RFC, as the engine's reader does: LF as well as CRLF, in any mixture; blanks
-/// between a quote and the delimiter; quotes inside a field that does not start with one; a missing
-/// line end at the end. Refused: anything else after a closing quote, a quote that never closes, a
-/// CR without LF, fields over 16 MiB, rows over 64 MiB, more than 100,000 columns.
+/// Accepted beyond the RFC, as the engine's reader does: LF as well as CRLF, in any mixture; one
+/// blank before an opening quote and any after a closing one; quotes inside a field that does not
+/// start with one; a missing line end at the end. Refused: anything else after a closing quote, a
+/// quote that never closes, a CR without LF, fields over 16 MiB, rows over 64 MiB, more than
+/// 100,000 columns.
 class CsvScanner {
  public:
   static constexpr size_t kMaxField = 16 << 20;

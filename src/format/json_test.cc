@@ -37,9 +37,9 @@ TEST(JsonReader, KeepsOtherFieldsAsTextInFileOrder) {
   ReadOptions options = kOptions;
   options.keep_others = true;
   EXPECT_EQ(read("{\"z\": [1, {\"y\": null}], \"b\": \"x\", \"a\": 1}\n"
-                 "{\"a\": 2, \"b\": null, \"z\": 1.5, \"w\": true}\n",
+                 "{\"a\": 2, \"b\": null, \"z\": 1.5, \"w\": true}\n{\"z\": 9007199254740993}\n",
                  options),
-            "[1,{\"y\":null}]|x|1|-\n1.5|-|2|true\n");
+            "[1,{\"y\":null}]|x|1|-\n1.5|-|2|true\n9007199254740993|-|-|-\n");
 }
 
 TEST(JsonReader, RefusesAFieldThatComesLateWhenOthersAreKept) {

@@ -11,14 +11,20 @@
 namespace skymill {
 namespace {
 
-constexpr unsigned kRoundBits = 16;
-constexpr size_t kCells = size_t{1} << kRoundBits;
+constexpr unsigned kWideBits = 16;
+constexpr unsigned kNarrowBits = 8;
+constexpr size_t kFewPrefixes = 2;
 
 /// What one target counts in one round: values whose leading bits are one of the prefixes.
 struct CountedTarget {
   QuantileTarget target;
-  unsigned shift = 64 - kRoundBits;     // of the cell within the key
-  std::vector<uint64_t> prefixes = {};  // ascending: key >> (shift + 16); round 1: {0}
+  unsigned shift = 64 - kWideBits;      // of the cell within the key
+  unsigned bits = kWideBits;            // of the cell
+  std::vector<uint64_t> prefixes = {};  // ascending: key >> (shift + bits); round 1: {0}
+
+  size_t cells() const { return size_t{1} << bits; }
+  bool first_round() const { return shift + bits == 64; }
+};  // ascending: key >> (shift + 16); round 1: {0}
 };
 
 void write_parameters(Bytes& out, const std::vector<CountedTarget>& targets) {
@@ -30,6 +36,7 @@ void write_parameters(Bytes& out, const std::vector<CountedTarget>& targets) {
     writer.put(counted.target.seed);
     writer.put(counted.target.label_class);
     writer.put(counted.shift);
+    writer.put(counted.bits);
     writer.put_array(counted.prefixes);
   }
 }
@@ -44,9 +51,11 @@ Result<std::vector<CountedTarget>> read_parameters(std::string_view bytes) {
     counted.target.seed = SKYMILL_TRY(reader.get<uint64_t>());
     counted.target.label_class = SKYMILL_TRY(reader.get<int32_t>());
     counted.shift = SKYMILL_TRY(reader.get<unsigned>());
+    counted.bits = SKYMILL_TRY(reader.get<unsigned>());
     counted.prefixes = SKYMILL_TRY(reader.get_array<uint64_t>());
-    if (counted.target.by > RankedBy::kKeyHash || counted.shift > 64 - kRoundBits ||
-        counted.prefixes.empty() || counted.prefixes.size() > 1024) {
+    if (counted.target.by > RankedBy::kKeyHash || counted.bits < 1 || counted.bits > kWideBits ||
+        counted.shift > 64 - counted.bits || counted.prefixes.empty() ||
+        counted.prefixes.size() > 1024) {
       return Error{Code::kCorruptData, "the parameters of a quantile pass are damaged"};
     }
   }
@@ -58,7 +67,7 @@ class QuantileState final : public PassState {
  public:
   explicit QuantileState(std::vector<CountedTarget> targets) : targets_(std::move(targets)) {
     for (const CountedTarget& counted : targets_) {
-      counts_.emplace_back(counted.prefixes.size() * kCells);
+      counts_.emplace_back(counted.prefixes.size() * counted.cells());
     }
   }
 
@@ -109,15 +118,15 @@ class QuantileState final : public PassState {
  private:
   void count(size_t t, uint64_t key) {
     const CountedTarget& counted = targets_[t];
-    const uint64_t cell = key >> counted.shift & (kCells - 1);
-    if (counted.shift == 64 - kRoundBits) {
+    const uint64_t cell = key >> counted.shift & (counted.cells() - 1);
+    if (counted.first_round()) {
       ++counts_[t][cell];
       return;
     }
-    const uint64_t prefix = key >> (counted.shift + kRoundBits);
+    const uint64_t prefix = key >> (counted.shift + counted.bits);
     const auto found = std::ranges::lower_bound(counted.prefixes, prefix);
     if (found == counted.prefixes.end() || *found != prefix) return;
-    ++counts_[t][static_cast<size_t>(found - counted.prefixes.begin()) * kCells + cell];
+    ++counts_[t][static_cast<size_t>(found - counted.prefixes.begin()) * counted.cells() + cell];
   }
 
   std::vector<CountedTarget> targets_;
@@ -146,10 +155,10 @@ void narrow(std::vector<Narrowed>& wanted, const CountedTarget& counted,
   for (Narrowed& item : wanted) {
     const size_t slot = static_cast<size_t>(
         std::ranges::lower_bound(counted.prefixes, item.prefix) - counted.prefixes.begin());
-    const uint64_t* cells = counts.data() + slot * kCells;
+    const uint64_t* cells = counts.data() + slot * counted.cells();
     size_t cell = 0;
-    while (cell + 1 < kCells && item.rank >= cells[cell]) item.rank -= cells[cell++];
-    item.prefix = item.prefix << kRoundBits | cell;
+    while (cell + 1 < counted.cells() && item.rank >= cells[cell]) item.rank -= cells[cell++];
+    item.prefix = item.prefix << counted.bits | cell;
   }
 }
 
@@ -171,15 +180,23 @@ Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const Ran
                                                     RunContext& context) {
   std::vector<QuantileCounts> out(targets.size());
   std::vector<std::vector<Narrowed>> wanted(targets.size(), std::vector<Narrowed>(1));
-  for (unsigned known = 0; known < bits; known += kRoundBits) {
+  unsigned known = 0;
+  for (unsigned round_bits = kWideBits; known < bits; known += round_bits) {
     std::vector<CountedTarget> counted;
     std::vector<size_t> owners;
+    size_t most = 0;
     for (size_t t = 0; t < targets.size(); ++t) {
       if (wanted[t].empty()) continue;
-      counted.push_back({targets[t], 64 - known - kRoundBits, distinct_prefixes(wanted[t])});
+      counted.push_back({.target = targets[t], .prefixes = distinct_prefixes(wanted[t])});
       owners.push_back(t);
+      most = std::max(most, counted.back().prefixes.size());
     }
     if (counted.empty()) break;
+    round_bits = most <= kFewPrefixes ? kWideBits : kNarrowBits;
+    for (CountedTarget& target : counted) {
+      target.bits = round_bits;
+      target.shift = 64 - known - round_bits;
+    }
     Job job{.pass = "quantile_counts",
             .parameters = {},
             .rows = ranked.rows,
@@ -198,7 +215,6 @@ Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const Ran
       narrow(wanted[t], counted[c], counts);
     }
   }
-  const unsigned known = (bits + kRoundBits - 1) / kRoundBits * kRoundBits;
   for (size_t t = 0; t < targets.size(); ++t) {
     for (const Narrowed& item : wanted[t]) {
       out[t].keys.push_back(known >= 64 ? item.prefix

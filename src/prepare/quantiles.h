@@ -36,12 +36,14 @@ struct QuantileTarget {
 
 /// Counts of values and, on demand, the keys at ranks.
 struct QuantileCounts {
-  uint64_t count = 0;          // values that are not missing
-  std::vector<uint64_t> keys;  // as many as ranks; exact to the leading `bits` bits, the rest 1s
+  uint64_t count = 0;  // values that are not missing
+  std::vector<uint64_t>
+      keys;  // as many as ranks; exact to the leading `bits` bits or more, the rest 1s
 };
 
 /// For each target, the keys of the 0-based `ranks(count)` among its sorted values (ascending
-/// ranks below count; called once per target). Two scans for bits = 32, four for 64 (16 bits each).
+/// ranks below count; called once per target). A scan settles 16 bits while at most two
+/// ranks of each target are wanted, else 8.
 /// A key of fewer bits is the largest one of its cell, so that value ≤ cut keeps the cell whole.
 using WantedRanks = std::function<std::vector<uint64_t>(size_t target, uint64_t count)>;
 struct RankedRows {

@@ -18,6 +18,13 @@ struct Server::Parts {
     }
   }
 
+  void start_threads() {
+    for (const auto& worker : workers) {
+      worker_threads.emplace_back([&each = *worker] { each.run(); });
+    }
+    listener_thread = std::thread([this] { listener.run(); });
+  }
+
   ServerOptions options;
   Service service;
   Listener::Workers workers;
@@ -30,19 +37,23 @@ struct Server::Parts {
 Result<std::unique_ptr<Server>> Server::start(ServedModel served, const ServerOptions& options) {
   const size_t threads =
       options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  auto parts = std::make_unique<Parts>(std::move(served), options, threads);
-  SKYMILL_TRY(parts->listener.open());
-  for (const auto& worker : parts->workers) {
-    parts->worker_threads.emplace_back([&worker = *worker] { worker.run(); });
+  try {
+    auto parts = std::make_unique<Parts>(std::move(served), options, threads);
+    SKYMILL_TRY(parts->listener.open());
+    std::unique_ptr<Server> server(new Server(std::move(parts)));
+    server->parts_->start_threads();
+    log(LogLevel::kInfo, "server_started",
+        Json::object()
+            .set("url", server->url())
+            .set("model", server->parts_->service.served.label())
+            .set("threads", threads));
+    return server;
+  } catch (const std::exception& failure) {  // an event loop or a thread that the system refused
+    return Error{Code::kResourceExhausted,
+                 cat("cannot start a server of ", threads, " threads: ", failure.what()),
+                 "use fewer threads, or raise the limits (ulimit -n, ulimit -u)",
+                 {}};
   }
-  parts->listener_thread = std::thread([&listener = parts->listener] { listener.run(); });
-  std::unique_ptr<Server> server(new Server(std::move(parts)));
-  log(LogLevel::kInfo, "server_started",
-      Json::object()
-          .set("url", server->url())
-          .set("model", server->parts_->service.served.label())
-          .set("threads", threads));
-  return server;
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -61,8 +72,10 @@ void Server::stop() {
   std::call_once(parts_->stopped, [this] {
     log(LogLevel::kInfo, "server_draining");
     parts_->service.ready.store(false, std::memory_order_relaxed);
-    parts_->listener.stop();
-    parts_->listener_thread.join();
+    if (parts_->listener_thread.joinable()) {
+      parts_->listener.stop();
+      parts_->listener_thread.join();
+    }
     // Everything accepted is in a worker's queue now, before the drain.
     for (const auto& worker : parts_->workers) worker->drain();
     for (std::thread& thread : parts_->worker_threads) thread.join();

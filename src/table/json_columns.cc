@@ -16,7 +16,7 @@ bool append_integer(ColumnBuilder& builder, const element& value) {
     return true;
   }
   double number = 0;
-  if (!value.is_double() || value.get(number) != simdjson::SUCCESS) return false;
+  if (value.get(number) != simdjson::SUCCESS) return false;
   const auto exact = exact_integer(number);
   if (exact) builder.append_integer(*exact);
   return exact.has_value();
@@ -67,7 +67,10 @@ bool append_typed(ColumnBuilder& builder, const element& value) {
 /// Any value as text: texts as they are, the rest as JSON.
 std::string loose_text(const element& value) {
   double number = 0;
-  if (value.is_double() && value.get(number) == simdjson::SUCCESS) return format_number(number);
+  // is_double() would be true for integers too.
+  if (value.type() == element_type::DOUBLE && value.get(number) == simdjson::SUCCESS) {
+    return format_number(number);
+  }
   std::string_view text;
   if (value.get(text) == simdjson::SUCCESS) return std::string(text);
   return simdjson::minify(value);

@@ -216,11 +216,16 @@ void unpack(const double* sums, size_t columns, double* packed) {
 
 // ---- columns ----
 
+/// Doubles ahead of a copy that are fetched: the tile after the next, since the products fetch the
+/// next one. Without it 10 M x 8 takes 83 ms instead of 59, where reading alone takes 43.
+constexpr size_t kAhead = 512;
+
 template <bool kScaled>
 void copy_lanes(const ColumnCopy& copy) {
   const Lanes shift = all(copy.shift);
   size_t i = 0;
   for (; i + 8 <= copy.count; i += 8) {
+    __builtin_prefetch(copy.from + i + kAhead, 0, 2);
     const Lanes x = load(copy.from + i) - shift;
     store(kScaled ? x * load(copy.by + i) : x, copy.to + i);
   }

@@ -47,7 +47,7 @@ struct LinearData {
   std::unique_ptr<RowSource> source() const {
     const RowSchema rows = schema();
     auto fields = std::make_shared<Schema>(input_schema(rows, true));
-    Table table{.schema = fields, .num_rows = label.size()};
+    Table table{.schema = fields, .columns = {}, .num_rows = label.size()};
     for (const auto& [name, values] : numbers) table.columns.push_back(number_column(values));
     for (const auto& [name, values] : categories) table.columns.push_back(text_column(values));
     if (classes.empty()) {

@@ -12,10 +12,10 @@
 namespace skymill {
 namespace {
 
-using ::testing::DoubleEq;
 using ::testing::DoubleNear;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Pointwise;
 
 std::string json_of(const Result<Fit>& fit) { return fit.value().report.details.dump(); }
 
@@ -109,6 +109,8 @@ TEST_P(Weights, IntegersAreReplicatedRows) {
   // Quantiles count rows, not weights: keep to numbers with few values.
   for (double& value : weighted.numbers[1].second) value = std::floor(value);
   for (double& value : weighted.numbers[2].second) value = std::floor(value * 100);
+  // So does the choice of the levels that share a bin.
+  for (std::string& town : weighted.categories[1].second) town = town.substr(0, 2);
   std::vector<size_t> list;
   for (size_t row = 0; row < weighted.label.size(); ++row) {
     weighted.weight.push_back(static_cast<double>(row % 4));
@@ -161,10 +163,7 @@ TEST(DecisionTree, LearnsAStepExactly) {
   ASSERT_TRUE(fit) << fit.error().text();
   EXPECT_THAT(trees_of(fit).feature, ElementsAre(0, TreeEnsemble::kLeaf, TreeEnsemble::kLeaf));
   EXPECT_EQ(trees_of(fit).threshold[0], 4.5);
-  EXPECT_THAT(
-      predict_rows(trees_of(fit), rows),
-      ElementsAre(DoubleNear(0.1, 1e-8), DoubleNear(0.1, 1e-8), DoubleNear(0.1, 1e-8),
-                  DoubleNear(0.1, 1e-8), DoubleEq(5), DoubleEq(5), DoubleEq(5), DoubleEq(5)));
+  EXPECT_THAT(predict_rows(trees_of(fit), rows), Pointwise(DoubleNear(1e-8), rows.label));
   EXPECT_THAT(fit->report.importance, ElementsAre(std::pair<std::string, double>("x", 1)));
 }
 

@@ -27,20 +27,27 @@ struct TreeRows {
   std::vector<double> label = {};
   size_t classes = 0;  // 0: regression
   std::vector<double> weight = {};
-  std::vector<int64_t> key = {};  // empty: the row's ordinal
-  size_t batch = 10'000'000;      // rows of a table of the stream
+  std::vector<int64_t> key = {};    // empty: the row's ordinal
+  std::vector<Levels> levels = {};  // per category; empty: those that occur
+  size_t batch = 10'000'000;        // rows of a table of the stream
+
+  static Levels occurring(const std::vector<std::string>& values) {
+    Levels levels;
+    for (const std::string& value : values) {
+      if (!value.empty()) levels.push_back(value);
+    }
+    std::ranges::sort(levels);
+    levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+    return levels;
+  }
 
   RowSchema schema() const {
     RowSchema rows{.label = "y"};
     for (const auto& [name, values] : numbers) rows.features.push_back({.name = name});
-    for (const auto& [name, values] : categories) {
-      Levels levels;
-      for (const std::string& value : values) {
-        if (!value.empty()) levels.push_back(value);
-      }
-      std::ranges::sort(levels);
-      levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-      rows.features.push_back({name, Type::kText, FeatureKind::kCategory, std::move(levels)});
+    for (size_t c = 0; c < categories.size(); ++c) {
+      const auto& [name, values] = categories[c];
+      rows.features.push_back({name, Type::kText, FeatureKind::kCategory,
+                               levels.empty() ? occurring(values) : levels[c]});
     }
     if (classes > 0) rows.task = Task::kClassification;
     for (size_t c = 0; c < classes; ++c) rows.classes.push_back(std::to_string(c));
@@ -79,7 +86,7 @@ struct TreeRows {
         rows, {.memory_bytes = memory_bytes});
   }
 
-  /// The rows listed, in that order, with their numbers as keys.
+  /// The rows listed, in that order, with their numbers as keys and the levels of all rows.
   TreeRows rows(const std::vector<size_t>& list) const {
     TreeRows out{.classes = classes};
     const auto pick = [&](const auto& from) {
@@ -89,7 +96,10 @@ struct TreeRows {
       return to;
     };
     for (const auto& [name, values] : numbers) out.numbers.emplace_back(name, pick(values));
-    for (const auto& [name, values] : categories) out.categories.emplace_back(name, pick(values));
+    for (const auto& [name, values] : categories) {
+      out.categories.emplace_back(name, pick(values));
+      out.levels.push_back(occurring(values));
+    }
     out.label = pick(label);
     if (!weight.empty()) out.weight = pick(weight);
     for (const size_t row : list) out.key.push_back(static_cast<int64_t>(row));

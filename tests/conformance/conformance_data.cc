@@ -96,6 +96,10 @@ std::string case_name(const TrainerCase& trainer_case) {
   return cat(trainer_case.trainer->name, "_", task_name(trainer_case.task));
 }
 
+void PrintTo(const TrainerCase& trainer_case, std::ostream* out) {
+  *out << case_name(trainer_case);
+}
+
 StreamFactory ConformanceData::factory() const {
   return [schema = schema, tables = tables]() -> Result<std::unique_ptr<TableStream>> {
     return std::make_unique<MemoryStream>(schema, tables);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct TrainerCase {
 std::vector<TrainerCase> trainer_cases();
 /// "random_forest_regression".
 std::string case_name(const TrainerCase& trainer_case);
+/// For GoogleTest's messages.
+void PrintTo(const TrainerCase& trainer_case, std::ostream* out);
 
 struct DataOptions {
   size_t rows = 3000;

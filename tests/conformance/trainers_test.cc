@@ -55,18 +55,20 @@ void expect_scores_are_sound(const std::vector<double>& scores, Task task) {
   }
 }
 
-void expect_sound(const MetricValue& metric) {
+/// One row has no spread: its metrics may have no interval.
+void expect_sound(const MetricValue& metric, uint64_t rows) {
   if (std::isnan(metric.value)) return;
+  if (rows < 2 && std::isnan(metric.low) && std::isnan(metric.high)) return;
   EXPECT_LE(metric.low, metric.value) << metric.name;
   EXPECT_LE(metric.value, metric.high) << metric.name;
 }
 
 void expect_sound(const MetricReport& report) {
-  for (const MetricValue& metric : report.metrics) expect_sound(metric);
-  for (const MetricValue& metric : report.baseline) expect_sound(metric);
+  for (const MetricValue& metric : report.metrics) expect_sound(metric, report.rows);
+  for (const MetricValue& metric : report.baseline) expect_sound(metric, report.rows);
   for (const ClassMetrics& one : report.per_class) {
-    expect_sound(one.precision);
-    expect_sound(one.recall);
+    expect_sound(one.precision, one.rows);
+    expect_sound(one.recall, one.rows);
   }
 }
 
@@ -162,7 +164,7 @@ void expect_same_body(const ModelBody& local, const ModelBody& remote) {
 TEST_P(Trainers, SameModelFromTheLoopbackSource) {
   for (const DataOptions& options :
        {DataOptions{}, DataOptions{.weight = true, .key = true},
-        DataOptions{.rows = 60'000, .rows_per_table = 10'007, .missing = false}}) {
+        DataOptions{.rows = 20'000, .rows_per_table = 10'007, .missing = false}}) {
     const ConformanceData rows = data(options);
     const auto local = fit_case(GetParam(), rows);
     ASSERT_OK(local);
@@ -244,7 +246,7 @@ TEST_P(Trainers, UnseenLevelIsPredicted) {
 }
 
 TEST_P(Trainers, FewRowsGiveAModelOrAClearError) {
-  for (const size_t count : {0, 1, 2, 3, 5, 8}) {
+  for (const size_t count : {0, 1, 2, 5}) {
     const ConformanceData rows = data({.rows = count, .missing = false});
     for (const FitCase& fit : {FitCase{.hold_out = 0}, FitCase{.hold_out = 0.2},
                                FitCase{.folds = 2}, FitCase{.loopback = true, .hold_out = 0}}) {

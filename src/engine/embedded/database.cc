@@ -126,6 +126,11 @@ bool Database::exhausted() const {
   return locked_ && ready_.empty();
 }
 
+void Database::give_back(DuckConnection connection) {
+  const std::lock_guard guard(mutex_);
+  if (locked_) ready_.push_back(connection.release());
+}
+
 Database::~Database() {
   for (duckdb_connection& connection : ready_) duckdb_disconnect(&connection);
   if (database_ != nullptr) duckdb_close(&database_);

@@ -44,6 +44,8 @@ class DuckConnection {
     if (connection_ != nullptr) duckdb_disconnect(&connection_);
   }
   duckdb_connection get() const { return connection_; }
+  /// The handle, which the caller then owns.
+  duckdb_connection release() { return std::exchange(connection_, nullptr); }
 
  private:
   std::shared_ptr<Database> database_;
@@ -66,6 +68,8 @@ class Database : public std::enable_shared_from_this<Database> {
   /// both are settings of a connection; nothing when they are used up.
   Result<DuckConnection> connect();
   bool exhausted() const;
+  /// Takes a connection back on which nothing was run.
+  void give_back(DuckConnection connection);
 
  private:
   Database() = default;

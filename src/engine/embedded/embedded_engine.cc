@@ -168,10 +168,15 @@ Result<Schema> EngineState::describe(const std::string& sql) {
   const std::lock_guard guard(mutex_);
   SKYMILL_TRY(plan(sql));
   const auto locked = SKYMILL_TRY(database(options_.threads));
-  const auto connection = SKYMILL_TRY(locked->connect());
-  auto statement = DuckStatement::prepare(connection.get(), sql);
-  if (!statement) return in_user_text(std::move(statement).error(), sql, 0);
-  return result_columns(statement->get()).schema;
+  auto connection = SKYMILL_TRY(locked->connect());
+  Schema schema;
+  {
+    auto statement = DuckStatement::prepare(connection.get(), sql);
+    if (!statement) return in_user_text(std::move(statement).error(), sql, 0);
+    schema = result_columns(statement->get()).schema;
+  }
+  locked->give_back(std::move(connection));
+  return schema;
 }
 
 Result<bool> EngineState::ordered(const std::string& sql) {

@@ -8,7 +8,7 @@ namespace {
 
 /// A cancelled query stops within this time and one chunk; progress is worth less.
 constexpr std::chrono::milliseconds kCancelEvery{5};
-constexpr int kProgressEvery = 20;  // of those
+constexpr int kProgressEvery = 10;  // of those
 
 }  // namespace
 
