@@ -24,7 +24,6 @@ struct CountedTarget {
 
   size_t cells() const { return size_t{1} << bits; }
   bool first_round() const { return shift + bits == 64; }
-};  // ascending: key >> (shift + 16); round 1: {0}
 };
 
 void write_parameters(Bytes& out, const std::vector<CountedTarget>& targets) {
