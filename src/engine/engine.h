@@ -44,7 +44,8 @@ struct EngineOptions {
   uint64_t memory_bytes = 0;         // 0: four fifths of the machine's
   unsigned threads = 0;              // 0: one per core
   std::string spill_directory = {};  // empty: a private folder below the system's temporary one
-  /// Rows whose structure, encoding or types are wrong: an error, or left out and reported.
+  /// Rows of text files whose structure, encoding or values are wrong: an error, or left out and
+  /// reported. JSON is all or nothing: a malformed line is always an error.
   bool skip_bad_rows = false;
   const Cancel* cancel = nullptr;
   /// Share of the running query that is done, 0 to 1; called from another thread. May be null.
@@ -55,15 +56,18 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// Makes the files readable as table `name`, and settles their dialect, names and types. Errors:
-  /// no such file, an empty file, ragged headers, a schema that does not fit.
+  /// Makes the files readable as table `name`, and settles their dialect, names and types by
+  /// reading text files once as a whole. Errors: no such file, an empty file, headers that differ,
+  /// a schema that does not fit, and rows of a wrong structure or encoding unless they are skipped.
+  /// A value that does not fit its type is an error of the run that uses its column.
   virtual Result<Schema> attach(const std::string& name, const DataSource& source) = 0;
   /// How the attached table's text is read, for people: `delimiter ',', quote '"', header`; empty
   /// when there is nothing to say.
   virtual std::string dialect(const std::string& name) const = 0;
 
   /// Runs one SELECT over attached tables and quoted file names. Anything but one SELECT is denied,
-  /// and so is every table function and every file that was not named. Each call is a new run.
+  /// and so is every table function and every file that was not named. Each call is a new run. Bad
+  /// rows, and files that change meanwhile, are errors at the end of the stream.
   virtual Result<std::unique_ptr<TableStream>> query(const std::string& sql) = 0;
   /// Names and types of the result, without running it.
   virtual Result<Schema> describe(const std::string& sql) = 0;
@@ -73,7 +77,9 @@ class Engine {
   virtual Result<std::unique_ptr<RowSource>> rows(const std::string& sql,
                                                   const RowSchema& rows) = 0;
 
-  /// Rows left out so far, of complete runs; at most 1,000 of them are kept, all are counted.
+  /// Rows left out so far, of complete runs; at most 1,000 of them are kept, all are counted. The
+  /// same row left out by several runs counts once: a file's count is that of the run that left out
+  /// most of it.
   virtual std::vector<BadRow> bad_rows() const = 0;
   virtual uint64_t bad_row_count() const = 0;
 };

@@ -21,7 +21,7 @@ struct BinPlan {
 ///               frequent 254 do (ties: the lower level) and the others share one
 /// The last bin holds missing values, and levels without a training row. Deviation from LightGBM
 /// and XGBoost: all rows are counted, not a sample, so cuts do not depend on order. Cost: one scan
-/// to count, three more if a number has many values. Test: bin_finder_test.cc.
+/// to count, five more if a number has many values. Test: bin_finder_test.cc.
 /// Errors: no rows, all weights are 0.
 Result<BinPlan> find_bins(RowSource& source, uint32_t max_bins, FitContext& context);
 

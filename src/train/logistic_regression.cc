@@ -260,6 +260,7 @@ Result<bool> Newton::take_step() {
   std::vector<double> shares = {1};
   for (int halvings = 0; halvings <= kMostHalvings;) {
     std::vector<Point> points;
+    points.reserve(shares.size());
     for (const double share : shares) points.push_back(moved(share));
     States states = SKYMILL_TRY(evaluate(points));
     for (size_t i = 0; i < states.size(); ++i) {

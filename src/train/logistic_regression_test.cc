@@ -136,7 +136,7 @@ TEST(LogisticRegression, CompleteSeparationWarnsAndGivesAModel) {
   ASSERT_FALSE(fit->report.warnings.empty());
   EXPECT_EQ(fit->report.warnings.back().find("separation: the features tell the classes apart"),
             0U);
-  EXPECT_NE(fit->report.warnings.back().find("x"), std::string::npos);
+  EXPECT_NE(fit->report.warnings.back().find('x'), std::string::npos);
   EXPECT_NE(fit->report.warnings.back().find("l2"), std::string::npos);
   const auto penalised = fit_linear_data(data, {.params = {"l2=0.01"}});
   EXPECT_TRUE(penalised->report.warnings.empty());

@@ -1,9 +1,11 @@
 #include "engine/embedded/csv_types.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
+#include "engine/embedded/chunk_table.h"
+#include "engine/embedded/csv_guess.h"
+#include "engine/embedded/duck_error.h"
 
 namespace skymill {
 namespace {
@@ -17,30 +19,10 @@ constexpr const char* kCastErrors = "error_type::VARCHAR = 'CAST'";
 constexpr const char* kOtherErrors = "error_type::VARCHAR <> 'CAST'";
 constexpr const char* kEncodingErrors = "error_type::VARCHAR = 'INVALID ENCODING'";
 
-/// A guess and the condition under which the sample's texts allow it, the narrowest first.
-struct Guess {
-  Type type;
-  const char* condition;  // over the text c
-};
-constexpr std::array<Guess, 5> kGuesses = {{
-    {Type::kBoolean, "lower(c) IN ('true', 'false')"},
-    {Type::kInteger,
-     "TRY_CAST(c AS BIGINT) IS NOT NULL AND "
-     "regexp_full_match(c, '\\s*[-+]?[0-9]+\\s*')"},
-    {Type::kNumber, "TRY_CAST(c AS DOUBLE) IS NOT NULL"},
-    {Type::kDate,
-     "TRY_CAST(c AS DATE) IS NOT NULL AND "
-     "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d\\s*')"},
-    {Type::kTimestamp,
-     "TRY_CAST(c AS TIMESTAMPTZ) IS NOT NULL AND "
-     "regexp_full_match(c, '\\s*\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d.*)?')"},
-}};
-
-std::string expression_over(std::string text, const std::string& column) {
-  for (size_t at = 0; (at = text.find("(c", at)) != std::string::npos; at += column.size()) {
-    text.replace(++at, 1, column);
-  }
-  return text;
+/// A position in our own SQL says nothing to the user.
+Error csv_error(Error error) {
+  error.place.column = 0;
+  return error;
 }
 
 class TypeFinder {
@@ -66,29 +48,38 @@ class TypeFinder {
   }
 
  private:
-  /// Types that the first rows of the first file allow.
+  /// Types that the first rows of the first file look like.
   Result<void> guess() {
-    const size_t rows = std::clamp(kSampleCells / columns_.size(), size_t{1000}, kSampleRows);
-    std::vector<std::string> parts;
-    for (const CsvColumn& column : columns_) {
-      const std::string name = sql_identifier(column.name);
-      parts.push_back(cat("count(", name, ")"));
-      for (const Guess& each : kGuesses) {
-        parts.push_back(cat("bool_and(", expression_over(each.condition, name), ") FILTER (WHERE ",
-                            name, " IS NOT NULL)"));
-      }
-    }
+    connection_ = SKYMILL_TRY(context_.database.connect());
     const std::vector<std::string> texts(columns_.size(), "VARCHAR");
-    const DuckRows result = SKYMILL_TRY(run(cat(
-        "SELECT ", join(parts, ", "), " FROM (SELECT * FROM ",
-        read_csv_sql(layout_, {files_.front().path}, texts, kProofRejects), " LIMIT ", rows, ")")));
-    const DuckRow& cells = result.at(0);
+    const size_t rows = std::clamp(kSampleCells / columns_.size(), size_t{1000}, kSampleRows);
+    const std::string sql =
+        cat("SELECT * FROM ", read_csv_sql(layout_, {files_.front().path}, texts, kProofRejects),
+            " LIMIT ", rows);
+    std::vector<TypeGuess> guesses(columns_.size());
+    SKYMILL_TRY(look_at(sql, guesses).at_source(files_.front().shown));
     for (size_t i = 0; i < columns_.size(); ++i) {
-      const size_t at = i * (kGuesses.size() + 1);
-      columns_[i].unknown = duck_count(cells[at]) == 0;
-      if (columns_[i].unknown) columns_[i].type = Type::kInteger;
-      for (size_t k = kGuesses.size(); !columns_[i].unknown && k-- > 0;) {
-        if (cells[at + 1 + k] == "true") columns_[i].type = kGuesses[k].type;
+      columns_[i].unknown = !guesses[i].type().has_value();
+      columns_[i].type = guesses[i].type().value_or(Type::kInteger);
+    }
+    return {};
+  }
+
+  Result<void> look_at(const std::string& sql, std::vector<TypeGuess>& guesses) {
+    Schema schema;
+    for (const CsvColumn& column : columns_) schema.fields.push_back({column.name, Type::kText});
+    const auto shared = std::make_shared<const Schema>(std::move(schema));
+    DuckResult result;
+    if (duckdb_query(connection_.get(), sql.c_str(), result.out()) != DuckDBSuccess) {
+      return csv_error(duck_error(result.error()));
+    }
+    while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result.get())) {
+      const Table table = SKYMILL_TRY(chunk_table(shared, chunk));
+      for (size_t i = 0; i < guesses.size(); ++i) {
+        const ColumnView& view = table.columns[i].view;
+        for (size_t row = 0; row < view.size; ++row) {
+          if (!view.missing(row)) guesses[i].add(view.text(row));
+        }
       }
     }
     return {};
@@ -170,10 +161,10 @@ class TypeFinder {
   }
 
   Result<DuckRows> run(const std::string& sql) {
-    if (connection_.get() == nullptr) connection_ = SKYMILL_TRY(context_.database.connect());
     auto rows = watched_rows(context_, connection_, sql);
     if (rows || rows.error().code == Code::kCancelled) return rows;
-    return std::move(rows).at_source(files_.size() == 1 ? files_.front().shown : std::string());
+    return Result<DuckRows>(csv_error(std::move(rows).error()))
+        .at_source(files_.size() == 1 ? files_.front().shown : std::string());
   }
 
   const AttachContext& context_;
