@@ -44,9 +44,9 @@ Result<EngineModule> load_module() {
 }
 
 Result<std::unique_ptr<Engine>> open_embedded(const EngineOptions& options) {
-  static const Result<EngineModule> module = load_module();
-  if (!module) return module.error();
-  return module->open(options);
+  static const Result<EngineModule> kModule = load_module();
+  if (!kModule) return kModule.error();
+  return kModule->open(options);
 }
 
 constexpr std::array<EngineInfo, 1> kEngines = {{

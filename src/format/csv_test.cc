@@ -10,6 +10,8 @@
 namespace skymill {
 namespace {
 
+using std::string_literals::operator""s;
+
 ReadOptions options_of(std::vector<Field> fields) { return {.schema = {std::move(fields)}}; }
 
 const std::vector<Field> kIntegerAndText = {{"a", Type::kInteger}, {"b", Type::kText}};
@@ -208,7 +210,7 @@ TEST(CsvReader, DeliversBatches) {
 TEST(CsvReader, SurvivesRandomEdits) {
   const std::string good =
       "a,b,c,d\r\n1,x,2.5,true\n-2,\"y\n\"\"z\"\"\",1e3,f\r\n\n3, \"q\" ,NA,\n4,größe,.5,no\n";
-  const std::string pieces("\",\n\r\0\xff\xc3 x1NA", 14);
+  const std::string pieces = "\",\n\r\0\xff\xc3 x1NA"s;
   ReadOptions options = options_of(
       {{"a", Type::kInteger}, {"b", Type::kText}, {"c", Type::kNumber}, {"d", Type::kBoolean}});
   options.keep_others = true;

@@ -54,6 +54,7 @@ Result<bool> RowParser::next(simdjson::dom::object& out) {
 /// Which columns of `all` are not in `wanted`.
 std::vector<bool> others_of(const Schema& all, const Schema& wanted) {
   std::vector<bool> out;
+  out.reserve(all.size());
   for (const Field& field : all.fields) out.push_back(!wanted.find(field.name));
   return out;
 }

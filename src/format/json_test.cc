@@ -10,6 +10,8 @@
 namespace skymill {
 namespace {
 
+using std::string_literals::operator""s;
+
 const ReadOptions kOptions = {.schema = {{{"a", Type::kInteger}, {"b", Type::kText}}}};
 constexpr const char* kInput = "memory://format-test/input";
 
@@ -115,7 +117,7 @@ TEST(JsonReader, SurvivesRandomEdits) {
   const std::string lines =
       "{\"a\": 1, \"b\": \"x\\u00e9\"}\n{\"b\": null, \"a\": -2, \"c\": {\"d\": [1.5e3]}}\n";
   const std::string array = "[{\"a\": 1, \"b\": \"}\"},\n {\"a\": 2, \"b\": \"\\\\\"}]\n";
-  const std::string pieces("{}[]\":,\n\\\xff\0 1e", 15);
+  const std::string pieces = "{}[]\":,\n\\\xff\0 1e"s;
   ReadOptions options = kOptions;
   options.keep_others = true;
   std::mt19937_64 random(13);

@@ -41,8 +41,8 @@ Result<ArrowModule> load_module() {
 }
 
 const Result<ArrowModule>& module() {
-  static const Result<ArrowModule> loaded = load_module();
-  return loaded;
+  static const Result<ArrowModule> kLoaded = load_module();
+  return kLoaded;
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ void ServiceMetrics::Thread::count_request(size_t route, int status,
   add(nanoseconds_[route], static_cast<uint64_t>(std::max<int64_t>(duration.count(), 0)));
 }
 
-ServiceMetrics::ServiceMetrics(std::vector<std::string> routes, size_t threads, Labels model)
+ServiceMetrics::ServiceMetrics(std::vector<std::string> routes, size_t threads, const Labels& model)
     : routes_(std::move(routes)), model_info_(label_list(model)), start_seconds_(now_seconds()) {
   for (size_t t = 0; t < threads; ++t) threads_.push_back(std::make_unique<Thread>(routes_.size()));
 }

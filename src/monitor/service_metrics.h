@@ -55,7 +55,7 @@ class ServiceMetrics {
   using Labels = std::vector<std::pair<std::string, std::string>>;
 
   /// `routes` are the paths served; `model` are the labels of skymill_model_info.
-  ServiceMetrics(std::vector<std::string> routes, size_t threads, Labels model);
+  ServiceMetrics(std::vector<std::string> routes, size_t threads, const Labels& model);
 
   Thread& thread(size_t index) { return *threads_[index]; }
 

@@ -22,8 +22,8 @@ class HealthLive final : public Handler {
 }  // namespace
 
 const Handler& health_live_endpoint() {
-  static const HealthLive endpoint;
-  return endpoint;
+  static const HealthLive kEndpoint;
+  return kEndpoint;
 }
 
 }  // namespace skymill

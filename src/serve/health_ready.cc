@@ -25,8 +25,8 @@ class HealthReady final : public Handler {
 }  // namespace
 
 const Handler& health_ready_endpoint() {
-  static const HealthReady endpoint;
-  return endpoint;
+  static const HealthReady kEndpoint;
+  return kEndpoint;
 }
 
 }  // namespace skymill

@@ -26,8 +26,8 @@ class Metrics final : public Handler {
 }  // namespace
 
 const Handler& metrics_endpoint() {
-  static const Metrics endpoint;
-  return endpoint;
+  static const Metrics kEndpoint;
+  return kEndpoint;
 }
 
 }  // namespace skymill

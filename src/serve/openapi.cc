@@ -249,8 +249,8 @@ Json openapi_document(const ServedModel& served) {
 }
 
 const Handler& openapi_endpoint() {
-  static const OpenApi endpoint;
-  return endpoint;
+  static const OpenApi kEndpoint;
+  return kEndpoint;
 }
 
 }  // namespace skymill

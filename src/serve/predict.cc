@@ -82,8 +82,8 @@ class Predict final : public Handler {
 }  // namespace
 
 const Handler& predict_endpoint() {
-  static const Predict endpoint;
-  return endpoint;
+  static const Predict kEndpoint;
+  return kEndpoint;
 }
 
 }  // namespace skymill

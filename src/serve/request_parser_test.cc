@@ -10,7 +10,6 @@ namespace skymill {
 namespace {
 
 using State = RequestParser::State;
-using testing::HasSubstr;
 
 constexpr std::string_view kPost =
     "POST /predict?x=1 HTTP/1.1\r\nHost: h\r\nX-Request-ID: abc-1\r\n"

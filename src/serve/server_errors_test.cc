@@ -145,12 +145,16 @@ TEST_F(ServerErrors, DeepNesting) {
 }
 
 TEST_F(ServerErrors, BrokenFramingEndsTheConnection) {
-  for (const std::string_view bytes :
-       {"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"
-        "\r\n0\r\n\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n",
-        "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-        "POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01 hello TLS"}) {
+  const std::string post = "POST /predict HTTP/1.1\r\nHost: x\r\n";
+  const std::string smuggled = "0\r\n\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::vector<std::string> broken = {
+      cat(post, "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", smuggled),
+      cat(post, "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+      cat(post, "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+      "GET / HTTP/1.1\r\n\r\n",
+      "\x16\x03\x01 hello TLS",
+  };
+  for (const std::string& bytes : broken) {
     Client client(*server_);
     const auto answer = client.ask(bytes);
     ASSERT_TRUE(answer) << bytes;

@@ -14,8 +14,8 @@ std::vector<std::string> route_paths() {
 
 }  // namespace
 
-Service::Service(ServedModel given, size_t threads)
-    : served(std::move(given)),
+Service::Service(ServedModel model_served, size_t threads)
+    : served(std::move(model_served)),
       writer(*served.model, served.label()),
       openapi(openapi_document(served).dump(2)),
       metrics(route_paths(), threads,

@@ -24,7 +24,7 @@ struct ServedModel {
 
 /// Immutable but for the atomics.
 struct Service {
-  Service(ServedModel served, size_t threads);
+  Service(ServedModel model_served, size_t threads);
 
   ServedModel served;
   PredictionWriter writer;
@@ -34,7 +34,7 @@ struct Service {
 };
 
 struct WorkerState {
-  WorkerState(Service& service, size_t thread);
+  WorkerState(Service& shared, size_t thread);
 
   Service& service;
   ServiceMetrics::Thread& counters;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/uri.h"
 
 namespace skymill {
 

@@ -175,6 +175,7 @@ TEST_P(StoreConformance, LetsOneOfManyCreatorsWin) {
     std::atomic<int> winners = 0;
     std::atomic<int> losers = 0;
     std::vector<std::thread> threads;
+    threads.reserve(8);
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&, t] {
         const auto done = write_object(*store_, key, std::to_string(t), WriteMode::kCreate);
@@ -196,6 +197,7 @@ TEST_P(StoreConformance, ReplacesWhole) {
   std::vector<std::thread> threads;
   ASSERT_TRUE(write_object(*store_, "k", std::string(100'000, 'z')));
   std::atomic<bool> torn = false;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "store/object_store.h"
+#include "store/uri.h"
 
 namespace skymill {
 

@@ -83,7 +83,10 @@ const T* shared_values(const Source& source, Column& column) {
 template <typename T, typename To>
 const To* widened_values(const Source& source, Column& column) {
   std::vector<To> values(source.length);
-  for (size_t i = 0; i < source.length; ++i) values[i] = static_cast<To>(value_at<T>(source, i));
+  for (size_t i = 0; i < source.length; ++i) {
+    // int8 is a number here; a negative code becomes a huge one, which add_dictionary refuses.
+    values[i] = static_cast<To>(value_at<T>(source, i));  // NOLINT(bugprone-signed-char-misuse)
+  }
   return own_values(column, std::move(values));
 }
 

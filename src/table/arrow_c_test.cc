@@ -295,6 +295,7 @@ TEST(ArrowC, ChildrenMayBeMovedOut) {
   const Table table = every_type();
   std::vector<ColumnView> views;
   std::vector<std::shared_ptr<const void>> owners;
+  owners.reserve(table.columns.size());
   for (const Column& column : table.columns) owners.push_back(column.owner);
   ArrowArray array;
   ASSERT_TRUE(export_table(table.view(views), owners, &array));

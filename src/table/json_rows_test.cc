@@ -10,6 +10,8 @@
 namespace skymill {
 namespace {
 
+using std::string_literals::operator""s;
+
 std::shared_ptr<const Schema> all_types() {
   return std::make_shared<Schema>(Schema{{{"age", Type::kInteger},
                                           {"height", Type::kNumber},
@@ -156,7 +158,7 @@ TEST(JsonRows, GivesBackTheMemoryOfALargeRequest) {
 TEST(JsonRows, SurvivesRandomEdits) {
   JsonRowsReader reader(all_types(), {});
   const std::string rows = "{\"rows\": [" + std::string(kRow) + "," + std::string(kRow) + "]}";
-  const std::string pieces = "{}[]\":,0-9.eE\\u\xff\x00nullrows tf";
+  const std::string pieces = "{}[]\":,0-9.eE\\u\xff\x00nullrows tf"s;
   std::mt19937_64 random(7);
   size_t good = 0;
   for (int i = 0; i < 20'000; ++i) {

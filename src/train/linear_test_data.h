@@ -67,11 +67,36 @@ struct LinearData {
   }
 };
 
+/// A plan: the first feature, a number, doubled; rows where it is negative are dropped.
+class DoubledFirst final : public Transform {
+ public:
+  explicit DoubledFirst(const Feature& first) : output_{first} {}
+
+  std::string_view name() const override { return "doubled_first"; }
+  const std::vector<Feature>& output() const override { return output_; }
+  Result<Block> apply(const Block& block, BlockBuffer& out) const override {
+    std::vector<uint32_t> kept;
+    for (uint32_t i = 0; i < block.num_rows; ++i) {
+      if (block.features[0].number[i] >= 0) kept.push_back(i);
+    }
+    Block first = block;
+    first.features = block.features.first(1);
+    const Block result = gather(first, kept, output_, out);
+    for (double& value : out.numbers(0)) value *= 2;
+    return result;
+  }
+  void write(Bytes& /*out*/) const override {}
+
+ private:
+  std::vector<Feature> output_;
+};
+
 struct FitOptions {
   std::vector<std::string> params = {};
   unsigned threads = 1;
   Selection rows = {};
   const Cancel* cancel = nullptr;
+  Transforms plan = {};
 };
 
 inline Result<Fit> fit_source(const TrainerInfo& trainer, RowSource& source,
@@ -84,7 +109,9 @@ inline Result<Fit> fit_source(const TrainerInfo& trainer, RowSource& source,
                  .transforms = {},
                  .pool = pool,
                  .cancel = options.cancel != nullptr ? *options.cancel : never};
-  FitContext context{.run = run, .features = source.schema().features, .rows = options.rows};
+  FitContext context{.run = run, .plan = options.plan, .rows = options.rows};
+  context.features =
+      options.plan.empty() ? source.schema().features : options.plan.back()->output();
   return trainer.fit(source, params, context);
 }
 

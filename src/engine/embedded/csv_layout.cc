@@ -225,6 +225,7 @@ std::string CsvLayout::text() const {
   std::string out = cat("delimiter '", shown_char(delimiter), "', quote '", quote, "', header");
   if (!encoding.empty()) out += cat(", encoding ", encoding);
   std::vector<std::string> quoted;
+  quoted.reserve(null_texts.size());
   for (const std::string& text : null_texts) quoted.push_back("'" + text + "'");
   if (!quoted.empty()) out += ", missing " + join(quoted, " ");
   return out;

@@ -113,6 +113,7 @@ class SelectWriter {
   /// and only some columns are read: a condition that is always true makes it read all of them.
   void require_all(const std::vector<CsvColumn>& columns) {
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const CsvColumn& column : columns) names.push_back(sql_identifier(column.name));
     conditions_.push_back(cat("hash(", join(names, ", "), ") >= 0"));
   }

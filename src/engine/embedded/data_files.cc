@@ -192,6 +192,7 @@ Result<void> check_unchanged(const std::vector<DataFile>& files) {
 
 std::vector<std::string> paths_of(const std::vector<DataFile>& files) {
   std::vector<std::string> out;
+  out.reserve(files.size());
   for (const DataFile& file : files) out.push_back(file.path);
   return out;
 }

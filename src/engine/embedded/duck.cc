@@ -55,6 +55,7 @@ uint64_t duck_count(const std::optional<std::string>& cell) {
 
 std::string duck_list(const std::vector<std::string>& texts) {
   std::vector<std::string> literals;
+  literals.reserve(texts.size());
   for (const std::string& text : texts) literals.push_back(sql_literal(text));
   return "[" + join(literals, ",") + "]";
 }

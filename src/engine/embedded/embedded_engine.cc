@@ -90,6 +90,7 @@ Result<EngineState::TablePtr> EngineState::table_of(const TableName& name, const
     return table;
   }
   std::vector<std::string> known;
+  known.reserve(tables_.size());
   for (const auto& [each, table] : tables_) known.push_back(each);
   return Error{Code::kNotFound, cat("there is no table '", name.name, "'"),
                known.empty() ? "name a file in quotes: FROM 'data.csv'" : suggest(name.name, known),

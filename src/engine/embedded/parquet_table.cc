@@ -61,6 +61,7 @@ Result<AttachedTable> attach_parquet(const AttachContext& context, const DataFil
   if (source.schema) SKYMILL_TRY(check_given(*source.schema, columns.schema, first));
   table.schema = source.schema.value_or(columns.schema);
   std::vector<std::string> names;
+  names.reserve(table.schema.size());
   for (const Field& field : table.schema.fields) names.push_back(sql_identifier(field.name));
   table.select =
       cat("SELECT ", join(names, ", "), " FROM ", read_parquet_sql(paths_of(files.files)));

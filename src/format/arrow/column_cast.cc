@@ -126,8 +126,8 @@ arrow::compute::CastOptions options_of(const arrow::DataType& from,
 
 /// Registers Arrow's cast functions, which costs 6 ms: on the first cast only.
 arrow::Status initialize_compute() {
-  static const arrow::Status done = arrow::compute::Initialize();
-  return done;
+  static const arrow::Status kDone = arrow::compute::Initialize();
+  return kDone;
 }
 
 arrow::Status check_text(const arrow::Array& column) {

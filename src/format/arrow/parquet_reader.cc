@@ -62,7 +62,7 @@ class CastingReader final : public arrow::RecordBatchReader {
 
 arrow::Status CastingReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* out) {
   std::shared_ptr<arrow::RecordBatch> batch;
-  const arrow::Status status = decoder_->ReadNext(&batch);
+  arrow::Status status = decoder_->ReadNext(&batch);
   if (!status.ok()) {
     source_->failure = source_->error(status);
     return status;

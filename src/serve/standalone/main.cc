@@ -1,10 +1,9 @@
 // skymill-serve: the serving-only program. Serves one model file over HTTP; links without trainers,
 // engine and formats.
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -14,9 +13,8 @@
 #include "serve/run_server.h"
 #include "serve/stop_signal.h"
 
+namespace skymill {
 namespace {
-
-using namespace skymill;
 
 constexpr std::string_view kUsage =
     "usage: skymill-serve MODEL [--port N] [--address A] [--threads N]\n"
@@ -110,10 +108,8 @@ Result<void> serve(const Arguments& arguments) {
   return run_server(arguments.model, arguments.options, hooks);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const auto arguments = parse_arguments(std::span(argv, static_cast<size_t>(argc)).subspan(1));
+int run(std::span<char*> words) {
+  const auto arguments = parse_arguments(words);
   if (!arguments) return report(arguments.error());
   if (arguments->help) {
     std::cout << kUsage;
@@ -125,4 +121,11 @@ int main(int argc, char** argv) {
   }
   const auto served = serve(*arguments);
   return served ? 0 : report(served.error());
+}
+
+}  // namespace
+}  // namespace skymill
+
+int main(int argc, char** argv) {
+  return skymill::run(std::span(argv, static_cast<size_t>(argc)).subspan(1));
 }
