@@ -5,7 +5,7 @@
 namespace skymill {
 namespace {
 
-LogSink& sink() {
+LogSink& installed_sink() {
   static LogSink installed;
   return installed;
 }
@@ -26,10 +26,10 @@ std::string_view log_level_name(LogLevel level) {
   return "error";
 }
 
-void set_log_sink(LogSink installed) { sink() = std::move(installed); }
+void set_log_sink(LogSink sink) { installed_sink() = std::move(sink); }
 
 void log(LogLevel level, std::string_view event, const Json& fields) {
-  if (sink()) sink()(level, event, fields);
+  if (installed_sink()) installed_sink()(level, event, fields);
 }
 
 }  // namespace skymill

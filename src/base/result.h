@@ -64,22 +64,23 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
+  // Values and errors become results by themselves: that is what makes `return` read well.
+  // NOLINTBEGIN(google-explicit-constructor)
   Result()
     requires std::is_void_v<T>
       : state_(std::in_place_index<0>) {}
   Result(Stored value)
-    requires(!std::is_void_v<T>)  // NOLINT(google-explicit-constructor)
+    requires(!std::is_void_v<T>)
       : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error)  // NOLINT(google-explicit-constructor)
-      : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   /// A derived pointer or other convertible value: `return std::make_unique<Derived>()`.
   template <typename U>
     requires(!std::is_void_v<T> && std::is_convertible_v<U, Stored> &&
              !std::is_same_v<std::remove_cvref_t<U>, Stored> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error> &&
              !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value)  // NOLINT(google-explicit-constructor)
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }

@@ -24,7 +24,7 @@ class Console {
   bool shows_progress() const { return stderr_terminal_ && !quiet && !json; }
 
   void print(std::string_view text);
-  void print_json(const Json& json);
+  void print_json(const Json& document);
   /// A message for people; kept back by --quiet.
   void note(std::string_view text);
   void warn(std::string_view text);

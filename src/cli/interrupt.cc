@@ -20,7 +20,7 @@ extern "C" void on_signal(int) {
 }  // namespace
 
 Cancel& interrupt() {
-  static const bool connected = [] {
+  static const bool kConnected = [] {
     cancel();  // made before a handler could run
     struct sigaction action = {};
     action.sa_handler = on_signal;
@@ -29,7 +29,7 @@ Cancel& interrupt() {
     sigaction(SIGTERM, &action, nullptr);
     return true;
   }();
-  (void)connected;
+  (void)kConnected;
   return cancel();
 }
 

@@ -70,11 +70,7 @@ int run(const CommandInfo& command, std::vector<std::string> arguments) {
   return exit_status(done.error());
 }
 
-}  // namespace
-}  // namespace skymill
-
-int main(int argc, char** argv) {
-  using namespace skymill;
+int program(int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     print_overview();
@@ -97,3 +93,8 @@ int main(int argc, char** argv) {
     return meaning(Code::kResourceExhausted).exit_status;
   }
 }
+
+}  // namespace
+}  // namespace skymill
+
+int main(int argc, char** argv) { return skymill::program(argc, argv); }

@@ -81,6 +81,7 @@ Result<std::optional<char>> one_character(const std::string& text, const std::st
 }  // namespace
 
 Result<DataSource> DataOptions::source(const std::string& uri) const {
+  if (!format.empty()) SKYMILL_TRY(usage(format_for("", format)));
   DataSource source{.uri = uri, .format = format};
   source.dialect.delimiter = SKYMILL_TRY(one_character(delimiter, "delimiter"));
   source.dialect.quote = SKYMILL_TRY(one_character(quote, "quote"));
@@ -129,8 +130,11 @@ Result<std::shared_ptr<const Model>> open_model(const std::string& uri) {
 Result<std::unique_ptr<TableWriter>> open_writer(const std::string& uri, const std::string& format,
                                                  std::shared_ptr<const Schema> schema) {
   const bool piped = uri.empty() || uri == "-";
-  const FormatInfo* writer =
-      SKYMILL_TRY(usage(format_for(uri, piped && format.empty() ? "csv" : format)));
+  auto found = usage(format_for(uri, piped && format.empty() ? "csv" : format));
+  if (!found && format.empty()) {
+    found.error().hint = "use one of the suffixes that skymill formats lists";
+  }
+  const FormatInfo* writer = SKYMILL_TRY(std::move(found));
   const ObjectLocation location = piped ? standard_output() : SKYMILL_TRY(locate(uri));
   return writer->create(location, std::move(schema)).at_source(uri);
 }

@@ -13,7 +13,7 @@
 #include "format/format.h"
 #include "model/model.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 

@@ -40,7 +40,9 @@ Result<void> serve(const ServeOptions& options, Console& console) {
                              console.note(cat("listening on ", running.url(), "; Ctrl-C stops"));
                            },
                        .wait = [&] { signal->wait(); }};
-  return run_server(options.model, server, hooks);
+  auto served = run_server(options.model, server, hooks);
+  if (!served && served.error().place.field == "address") return usage(std::move(served));
+  return served;
 }
 
 RunCommand define(CLI::App& app) {

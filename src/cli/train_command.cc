@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
 
 #include "base/sha256.h"
 #include "base/text.h"
@@ -94,6 +95,9 @@ Result<Checked> check(const TrainOptions& options) {
                     "task");
     }
     checked.task = options.task == "regression" ? Task::kRegression : Task::kClassification;
+  }
+  if (options.out.ends_with('/') || std::filesystem::is_directory(options.out)) {
+    return refuse(cat("--out ", options.out, " is a directory"), "name a file", "out");
   }
   checked.fit.hold_out = options.folds > 1 ? 0 : options.hold_out;
   checked.fit.folds = options.folds;

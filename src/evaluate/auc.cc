@@ -223,7 +223,9 @@ MetricValue auc_metric(std::span<const AucRows* const> folds) {
   const bool perfect = result.auc < 1e-12 || result.auc > 1 - 1e-12;
   const Interval interval = perfect ? wilson_interval(result.auc, result.rarer_rows)
                                     : logit_normal_interval(result.auc, result.variance);
-  return {"auc", result.auc, interval.low, interval.high, how_text(folds, result, perfect)};
+  std::string how = how_text(folds, result, perfect);
+  if (std::isnan(interval.low)) how += ", no interval: a class has a single row";
+  return {"auc", result.auc, interval.low, interval.high, std::move(how)};
 }
 
 }  // namespace skymill

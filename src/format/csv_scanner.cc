@@ -49,7 +49,10 @@ void CsvScanner::check_utf8() {
     if (until > checked_ && static_cast<unsigned char>(until[-1]) >= 0xC0) --until;
   }
   const auto count = static_cast<size_t>(until - checked_);
-  if (!invalid_bytes_) invalid_bytes_ = !simdjson::validate_utf8(checked_, count);
+  if (!invalid_bytes_) {
+    invalid_bytes_ =
+        !simdjson::validate_utf8(checked_, count) || std::memchr(checked_, '\0', count) != nullptr;
+  }
   checked_ = until;
 }
 

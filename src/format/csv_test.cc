@@ -98,9 +98,10 @@ TEST(CsvReader, ReadsTabsByTheSuffix) {
   EXPECT_EQ(*drain(**stream), "1|x,y\n");
 }
 
-TEST(CsvReader, KeepsNulBytesInText) {
+TEST(CsvReader, RefusesNulBytes) {
   const std::string bytes("a,b\n1,x\0y\n", 10);
-  EXPECT_EQ(read(bytes, options_of(kIntegerAndText)), std::string("1|x\0y\n", 6));
+  EXPECT_EQ(error_of(bytes, options_of(kIntegerAndText)).place,
+            (Place{"memory://format-test/input", 2, 3, "b"}));
   EXPECT_EQ(error_of(std::string("a,b\n1\0,x\n", 9), options_of(kIntegerAndText)).place,
             (Place{"memory://format-test/input", 2, 1, "a"}));
 }

@@ -135,7 +135,12 @@ Result<void> choose_task(const ColumnSurvey& label, const RowRequest& request, C
                  "use --task regression with a trainer that predicts numbers",
                  {.field = request.label}};
   }
-  for (const double value : label.values) rows.classes.push_back(format_number(value));
+  // As Roles spells them.
+  const bool integers = label.field.type == Type::kInteger;
+  for (const double value : label.values) {
+    rows.classes.push_back(integers ? std::to_string(static_cast<int64_t>(value))
+                                    : format_number(value));
+  }
   return {};
 }
 
@@ -189,6 +194,12 @@ Result<ChosenRows> choose_rows(const Survey& survey, const RowRequest& request) 
   }
   const ColumnSurvey* label = SKYMILL_TRY(require(survey, request.label, "label"));
   SKYMILL_TRY(check_label(*label, survey, request));
+  if (request.weight == request.label || request.key == request.label) {
+    return Error{Code::kInvalidArgument,
+                 cat("the label '", request.label, "' is also the weight or the row key"),
+                 "name another column",
+                 {.field = request.label}};
+  }
   ChosenRows chosen;
   chosen.rows.label = request.label;
   chosen.rows.label_type = label->field.type;

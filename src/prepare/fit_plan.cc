@@ -82,6 +82,12 @@ Result<void> fill_number(ColumnPlan& plan, const Choice& choice, const ColumnSta
   switch (choice.method) {
     case MissingMethod::kMean:
       plan.fill = column.mean();
+      if (!std::isfinite(plan.fill)) {
+        return Error{Code::kSchemaMismatch,
+                     cat("the mean of column '", plan.input.name, "' is too large for a double"),
+                     "use median, or scale the column",
+                     {.field = plan.input.name}};
+      }
       break;
     case MissingMethod::kMin:
       plan.fill = column.smallest;

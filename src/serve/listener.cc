@@ -22,14 +22,14 @@ Result<tcp::endpoint> loopback_endpoint(const ServerOptions& options) {
     return Error{Code::kInvalidArgument,
                  cat("'", options.address, "' is no IP address"),
                  "use 127.0.0.1 or ::1",
-                 {}};
+                 {.field = "address"}};
   }
   if (!address.is_loopback()) {
     return Error{Code::kInvalidArgument,
                  cat("address ", options.address, " can be reached from other machines"),
                  "use 127.0.0.1 and put a proxy with TLS and authentication in front; serving "
                  "others directly comes with a later release",
-                 {}};
+                 {.field = "address"}};
   }
   return tcp::endpoint(address, options.port);
 }

@@ -260,7 +260,7 @@ bool append_value(ColumnBuilder& builder, std::string_view text) {
     case Type::kFloat:
       return append_if(float_of(text), [&](double value) { builder.append_number(value); });
     case Type::kText:
-      if (invalid_utf8(text)) return false;
+      if (text.find('\0') != std::string_view::npos || invalid_utf8(text)) return false;
       builder.append_text(text);
       return true;
     case Type::kDate:
@@ -275,7 +275,9 @@ bool append_value(ColumnBuilder& builder, std::string_view text) {
 
 Error refused_value(Type type, std::string_view text) {
   if (type == Type::kText) {
-    return {Code::kCorruptData, cat(quote_text(text), " is not valid UTF-8"),
+    const bool nul = text.find('\0') != std::string_view::npos;
+    return {Code::kCorruptData,
+            cat(quote_text(text), nul ? " holds a NUL byte" : " is not valid UTF-8"),
             std::string(way_out(type))};
   }
   Error error{Code::kSchemaMismatch, cat(quote_text(text), " is no ", type_name(type)),

@@ -335,9 +335,6 @@ class BadFiles(CliTest):
         self.fails(1, "show", "nul.csv", says=says)
         self.fails(1, "query", "SELECT * FROM 'nul.csv'", "--out", "out.csv", says=says)
         self.fails(1, "train", "nul.csv", "--label", "y", "--out", "m.skymill", says=says)
-        done = self.run_cli("predict", "m.skymill", "nul.csv", "--only")
-        if done.returncode == 0:
-            self.skipTest("known gap: predict and eval keep a NUL byte inside a text")
         self.fails(1, "predict", "m.skymill", "nul.csv", "--out", "out.csv", says="nul.csv:2")
         self.fails(1, "eval", "m.skymill", "nul.csv", says="nul.csv:2")
 

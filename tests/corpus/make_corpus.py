@@ -84,7 +84,8 @@ def csv_texts():
     t = "a:i b:t"
     case("blanks_in_text.csv", "a,b\n1, x \n2,\ty\n", t, [[1, " x "], [2, "\ty"]])
     case("unicode.csv", "a,größe\n1,日本語 😀\n", "a:i größe:t", [[1, "日本語 😀"]])
-    case("nul.csv", b"a,b\n1,x\x00y\n", t, [[1, "x\0y"]])
+    case("nul.csv", b"a,b\n1,x\x00y\n", t,
+         error={"code": "corrupt_data", "line": 2, "field": "b", "column": 3})
     case("nul_in_number.csv", b"a,b\n1\x00,x\n", t, error=misfit(2, "a", column=1))
     case("invalid_utf8.csv", b"a,b\n1,ok\n2,x\xff\n", t, error=corrupt(3, column=3, field="b"))
     case("truncated_utf8.csv", b"a,b\n1,x\xc3", t, error=corrupt(2, column=3, field="b"))

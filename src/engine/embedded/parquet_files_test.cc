@@ -12,7 +12,7 @@ class ParquetFiles : public testing::Test {
  protected:
   /// Writes the result of a SELECT and returns the file's path.
   std::string write(const std::string& name, const std::string& select) {
-    const std::string path = folder_.path(name);
+    std::string path = folder_.path(name);
     const auto database =
         Database::open({.memory_bytes = 200 << 20, .spill_parent = folder_.path("")});
     EXPECT_TRUE(database) << database.error().text();
