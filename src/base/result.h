@@ -131,7 +131,8 @@ class [[nodiscard]] Result {
   std::variant<Stored, Error> state_;
 };
 
-/// Yields the value of a Result or returns its error from the enclosing function.
+/// Yields the value of a Result or returns its error from the enclosing function. Not for the
+/// second and later members of a braced initializer: GCC leaks the members already built.
 #define SKYMILL_TRY(expression)                                                                  \
   __extension__({                                                                                \
     auto skymill_result = (expression);                                                          \

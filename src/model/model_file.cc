@@ -128,8 +128,9 @@ Result<BodyArrays> read_arrays(const Json& header, std::string_view bytes, size_
   size_t end = data_start;
   if (!zeros(bytes, header_end, data_start)) return damaged("its header is followed by no zeros");
   for (const Json& item : *SKYMILL_TRY(header.array_at("arrays"))) {
-    BodyArrays::Array array{.name = SKYMILL_TRY(item.string_at("name")),
-                            .dtype = SKYMILL_TRY(item.string_at("dtype"))};
+    BodyArrays::Array array;
+    array.name = SKYMILL_TRY(item.string_at("name"));
+    array.dtype = SKYMILL_TRY(item.string_at("dtype"));
     const int64_t count = SKYMILL_TRY(item.integer_at("count"));
     const int64_t offset = SKYMILL_TRY(item.integer_at("offset"));
     const size_t width = dtype_size(array.dtype);

@@ -66,7 +66,9 @@ Result<KernelRequest> decode_request(std::string_view bytes,
   }
   const uint64_t job_count = SKYMILL_TRY(reader.get_count(4 * sizeof(uint64_t)));
   for (uint64_t j = 0; j < job_count; ++j) {
-    Job job{.pass = SKYMILL_TRY(reader.get_text()), .parameters = SKYMILL_TRY(reader.get_text())};
+    Job job;
+    job.pass = SKYMILL_TRY(reader.get_text());
+    job.parameters = SKYMILL_TRY(reader.get_text());
     job.rows = SKYMILL_TRY(read_selection(reader));
     for (const uint32_t index : SKYMILL_TRY(reader.get_array<uint32_t>())) {
       if (index >= distinct.size()) {

@@ -91,8 +91,9 @@ Result<std::vector<Feature>> features_from_json(const Json& json) {
   if (!json.is_array()) return Error{Code::kCorruptData, "features are not an array"};
   std::vector<Feature> features;
   for (const Json& item : json.items()) {
-    Feature feature{.name = SKYMILL_TRY(item.string_at("name")),
-                    .type = SKYMILL_TRY(type_at(item, "type"))};
+    Feature feature;
+    feature.name = SKYMILL_TRY(item.string_at("name"));
+    feature.type = SKYMILL_TRY(type_at(item, "type"));
     const std::string kind = SKYMILL_TRY(item.string_at("kind"));
     const auto known = std::ranges::find(kKindNames, kind);
     if (known == kKindNames.end()) {
@@ -125,9 +126,10 @@ Json row_schema_json(const RowSchema& rows) {
 Result<RowSchema> row_schema_from_json(const Json& json) {
   const Json* features = json.find("features");
   if (features == nullptr) return Error{Code::kCorruptData, "'features' is missing"};
-  RowSchema rows{.features = SKYMILL_TRY(features_from_json(*features)),
-                 .label = SKYMILL_TRY(json.string_at("label")),
-                 .label_type = SKYMILL_TRY(type_at(json, "label_type"))};
+  RowSchema rows;
+  rows.features = SKYMILL_TRY(features_from_json(*features));
+  rows.label = SKYMILL_TRY(json.string_at("label"));
+  rows.label_type = SKYMILL_TRY(type_at(json, "label_type"));
   const std::string task = SKYMILL_TRY(json.string_at("task"));
   if (task != task_name(Task::kRegression) && task != task_name(Task::kClassification)) {
     return Error{Code::kCorruptData, cat("unknown task '", task, "'")};
