@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/pipe_store.h"
+#include "cli/progress_bar.h"
 #include "model/model_file.h"
 #include "store/stores.h"
 
@@ -94,11 +95,18 @@ std::vector<std::string> DataOptions::null_texts() const {
   return nulls.empty() ? std::vector<std::string>{"", "NA"} : nulls;
 }
 
-Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, bool skip_bad_rows) {
-  return open_engine(EngineOptions{.memory_bytes = common.memory_bytes(),
-                                   .threads = common.threads,
-                                   .skip_bad_rows = skip_bad_rows,
-                                   .cancel = &interrupt()});
+Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, ProgressBar* bar,
+                                            bool skip_bad_rows) {
+  EngineOptions options{.memory_bytes = common.memory_bytes(),
+                        .threads = common.threads,
+                        .skip_bad_rows = skip_bad_rows,
+                        .cancel = &interrupt()};
+  if (bar != nullptr) {
+    options.progress = [bar](double share) {
+      bar->update(static_cast<uint64_t>(share * 100), 100);
+    };
+  }
+  return open_engine(options);
 }
 
 Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,

@@ -19,6 +19,8 @@ class App;
 
 namespace skymill {
 
+class ProgressBar;
+
 /// --json --quiet --engine --memory --threads --seed: every command takes them.
 struct CommonOptions {
   bool json = false;
@@ -48,8 +50,9 @@ struct DataOptions {
   std::vector<std::string> null_texts() const;
 };
 
-/// An engine set up from the options, its progress on the console.
-Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common,
+/// An engine set up from the options. `bar` shows how much of each run is done and
+/// must outlive the engine.
+Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, ProgressBar* bar = nullptr,
                                             bool skip_bad_rows = false);
 
 /// The rows of a file for a model, by the strict readers: the model's columns (and label), then the

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress_bar.h"
 #include "cli/query_output.h"
 
 namespace skymill {
@@ -20,7 +21,8 @@ struct QueryOptions {
   DataOptions data;
 };
 
-Result<void> attach_tables(const QueryOptions& options, Engine& engine, Console& console) {
+Result<void> attach_tables(const QueryOptions& options, Engine& engine, ProgressBar& bar,
+                           Console& console) {
   for (const std::string& table : options.tables) {
     const size_t equals = table.find('=');
     if (equals == 0 || equals == std::string::npos) {
@@ -31,6 +33,7 @@ Result<void> attach_tables(const QueryOptions& options, Engine& engine, Console&
     }
     const std::string name = table.substr(0, equals);
     SKYMILL_TRY(engine.attach(name, SKYMILL_TRY(options.data.source(table.substr(equals + 1)))));
+    bar.clear();
     if (const std::string dialect = engine.dialect(name); !dialect.empty()) {
       console.note(cat(name, ": ", dialect));
     }
@@ -38,7 +41,7 @@ Result<void> attach_tables(const QueryOptions& options, Engine& engine, Console&
   return {};
 }
 
-Result<void> print_table(TableStream& stream, Console& console) {
+Result<void> print_table(TableStream& stream, ProgressBar& bar, Console& console) {
   std::vector<Table> shown;
   size_t rows = 0;
   size_t kept = 0;
@@ -50,6 +53,7 @@ Result<void> print_table(TableStream& stream, Console& console) {
     if (wanted > 0) shown.push_back(table->slice(0, wanted));
     kept += wanted;
   }
+  bar.clear();
   console.print(table_text(*stream.schema(), shown));
   if (rows > kept) {
     console.note(cat("… ", grouped(rows), " rows in all; --out FILE writes them"));
@@ -58,7 +62,7 @@ Result<void> print_table(TableStream& stream, Console& console) {
 }
 
 Result<void> write_rows(TableStream& stream, const std::string& out, const std::string& format,
-                        Console& console) {
+                        ProgressBar& bar, Console& console) {
   auto writer = SKYMILL_TRY(open_writer(out, format, stream.schema()));
   std::vector<ColumnView> views;
   uint64_t rows = 0;
@@ -69,23 +73,25 @@ Result<void> write_rows(TableStream& stream, const std::string& out, const std::
     rows += table->num_rows;
   }
   SKYMILL_TRY(writer->finish());
+  bar.clear();
   if (!out.empty() && out != "-") console.note(cat("wrote ", grouped(rows), " rows to ", out));
   return {};
 }
 
 Result<void> query(const QueryOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
-  auto engine = SKYMILL_TRY(open_engine(options.common));
-  SKYMILL_TRY(attach_tables(options, *engine, console));
+  ProgressBar bar(console, "reading", "%");
+  auto engine = SKYMILL_TRY(open_engine(options.common, &bar));
+  SKYMILL_TRY(attach_tables(options, *engine, bar, console));
   auto stream = SKYMILL_TRY(engine->query(options.sql));
-  if (!options.out.empty()) return write_rows(*stream, options.out, "", console);
+  if (!options.out.empty()) return write_rows(*stream, options.out, "", bar, console);
   if (console.json) {
     const auto tables = SKYMILL_TRY(read_all(*stream));
     console.print_json(rows_json(*stream->schema(), tables));
     return {};
   }
-  if (console.stdout_is_terminal()) return print_table(*stream, console);
-  return write_rows(*stream, "", "csv", console);
+  if (console.stdout_is_terminal()) return print_table(*stream, bar, console);
+  return write_rows(*stream, "", "csv", bar, console);
 }
 
 RunCommand define(CLI::App& app) {

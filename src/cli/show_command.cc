@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress_bar.h"
 #include "cli/query_output.h"
 
 namespace skymill {
@@ -18,11 +19,14 @@ struct ShowOptions {
 
 Result<void> show(const ShowOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
-  auto engine = SKYMILL_TRY(open_engine(options.common));
+  ProgressBar bar(console, "reading", "%");
+  auto engine = SKYMILL_TRY(open_engine(options.common, &bar));
   SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
+  bar.clear();
   if (const std::string dialect = engine->dialect("data"); !dialect.empty()) console.note(dialect);
   auto stream = SKYMILL_TRY(engine->query(cat("SELECT * FROM data LIMIT ", options.rows)));
   const auto tables = SKYMILL_TRY(read_all(*stream));
+  bar.clear();
   if (console.json) {
     console.print_json(rows_json(*stream->schema(), tables));
   } else {

@@ -199,7 +199,7 @@ Result<void> train(const TrainOptions& options, Console& console) {
   const Checked checked = SKYMILL_TRY(usage(check(options)));
   Clock clock;
   TrainReport report;
-  auto engine = SKYMILL_TRY(open_engine(options.common, options.bad_rows == "skip"));
+  auto engine = SKYMILL_TRY(open_engine(options.common, nullptr, options.bad_rows == "skip"));
   if (!options.source.empty()) {
     SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
     if (const std::string text = engine->dialect("data"); !text.empty()) console.note(text);
