@@ -3,9 +3,9 @@
 
     bench/train.py --cache ~/.cache/skymill/bench [--build build/release] [--rounds 2]
 
-Both read the same Parquet file, hold out a fifth of the rows, fit and judge on them: whole processes, one after
-another in turns; fastest of the rounds. `fit` is scikit-learn's fit alone. The forest is 20 trees of
-depth 12 on both sides; scikit-learn uses all cores where it can.
+Both read the same Parquet file, hold out a fifth of the rows, fit, and judge by the rows held out:
+whole processes in turns, the fastest of the rounds. `its fit alone` leaves out scikit-learn's start
+and reading. The forest is 20 trees of depth 12 on both sides; scikit-learn uses all cores.
 """
 import argparse
 import json

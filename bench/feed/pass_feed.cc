@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/text.h"
 #include "engine/engine.h"
 
 namespace skymill {
@@ -105,19 +106,18 @@ constexpr PassInfo kSumPass = {
 
 /// Columns x0 … x7 and y of a Parquet file that is made once per run.
 const std::string& data_file() {
-  static const std::string path = [] {
+  static const std::string kPath = [] {
     const std::string name = "pass_feed." + std::to_string(getpid()) + ".parquet";
-    const std::string file = std::filesystem::temp_directory_path() / name;
+    std::string file = std::filesystem::temp_directory_path() / name;
     std::string columns;
     for (size_t f = 0; f < kFeatures; ++f) {
-      const std::string number = std::to_string(f);
-      columns += "hash(i + " + number + ") / 1.8e19 AS x" + number + ", ";
+      columns += cat("hash(i + ", f, ") / 1.8e19 AS x", f, ", ");
     }
     Library().execute("COPY (SELECT " + columns + "hash(i) / 1.8e19 AS y FROM range(" +
                       std::to_string(kRows) + ") t(i)) TO '" + file + "' (FORMAT PARQUET)");
     return file;
   }();
-  return path;
+  return kPath;
 }
 
 void bare_fetch(benchmark::State& state) {

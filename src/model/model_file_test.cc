@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 
+#include "base/base_testing.h"
 #include "base/random.h"
 #include "base/sha256.h"
 #include "model/model_testing.h"
@@ -16,11 +16,6 @@ namespace {
 
 constexpr uint64_t kMutations = 20'000;
 constexpr size_t kHeaderStart = 88;
-
-uint64_t mutations() {
-  const char* wanted = std::getenv("SKYMILL_MUTATIONS");
-  return wanted == nullptr ? kMutations : std::strtoull(wanted, nullptr, 10);
-}
 
 std::vector<std::string> files() {
   return {testing_file(testing_linear_model()), testing_file(testing_tree_model())};
@@ -111,7 +106,7 @@ std::string with_header(const std::string& file, const std::string& header, size
 TEST(ModelFile, SurvivesRandomMutationsOfAllItsBytes) {
   const std::vector<std::string> originals = files();
   RandomStream random(20, 1);
-  for (uint64_t i = 0; i < mutations(); ++i) {
+  for (uint64_t i = 0; i < mutations(kMutations); ++i) {
     std::string file = originals[i % 2];
     mutate(file, random);
     const auto model = read_model(file);
@@ -123,7 +118,7 @@ TEST(ModelFile, SurvivesRandomMutationsOfTheHeaderUnderARightHash) {
   const std::vector<std::string> originals = files();
   RandomStream random(21, 1);
   uint64_t loaded = 0;
-  for (uint64_t i = 0; i < mutations(); ++i) {
+  for (uint64_t i = 0; i < mutations(kMutations); ++i) {
     const std::string& original = originals[i % 2];
     uint64_t length = 0;
     std::memcpy(&length, original.data() + 16, sizeof length);
@@ -136,7 +131,7 @@ TEST(ModelFile, SurvivesRandomMutationsOfTheHeaderUnderARightHash) {
       ASSERT_FALSE(model.error().message.empty());
     }
   }
-  EXPECT_LT(loaded, mutations());
+  EXPECT_LT(loaded, mutations(kMutations));
 }
 
 TEST(ModelFile, SurvivesRandomMutationsOfTheArraysUnderRightHashes) {
@@ -148,7 +143,7 @@ TEST(ModelFile, SurvivesRandomMutationsOfTheArraysUnderRightHashes) {
     const size_t start = (kHeaderStart + length + 63) / 64 * 64;
     const auto parsed = Json::parse(header);
     ASSERT_TRUE(parsed.has_value());
-    for (uint64_t i = 0; i < mutations() / 2; ++i) {
+    for (uint64_t i = 0; i < mutations(kMutations) / 2; ++i) {
       std::string file = original;
       std::string changed = header;
       for (const Json& array : parsed->find("arrays")->items()) {

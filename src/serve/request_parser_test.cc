@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "base/base_testing.h"
 #include "base/text.h"
 
 namespace skymill {
@@ -197,7 +198,7 @@ TEST(RequestParser, SurvivesMutations) {
   const std::string_view odd =
       "\r\n\0 :;,\"\\\x7f\xff"
       "09aF";
-  for (int round = 0; round < 60'000; ++round) {
+  for (uint64_t round = 0; round < mutations(60'000); ++round) {
     std::string bytes = seeds[below(3)];
     for (size_t edits = 1 + below(4); edits > 0; --edits) {
       const size_t at = below(bytes.size());

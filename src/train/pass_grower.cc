@@ -107,8 +107,8 @@ void PassGrower::offer(uint32_t feature, const int64_t* histogram) {
     if (histogram[0] == 0) continue;
     groups.bin[groups.count] = static_cast<uint8_t>(bin);
     groups.weight[groups.count] = histogram[0];
-    std::copy_n(histogram + 1, width_ - 1,
-                groups.sum.begin() + static_cast<ptrdiff_t>(groups.count * (width_ - 1)));
+    const size_t first = size_t{groups.count} * (width_ - 1);
+    std::copy_n(histogram + 1, width_ - 1, &groups.sum[first]);
     ++groups.count;
   }
   finder_.offer(feature, shape);

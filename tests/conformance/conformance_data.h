@@ -23,6 +23,7 @@ std::vector<TrainerCase> trainer_cases();
 /// "random_forest_regression".
 std::string case_name(const TrainerCase& trainer_case);
 /// For GoogleTest's messages.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const TrainerCase& trainer_case, std::ostream* out);
 
 struct DataOptions {
