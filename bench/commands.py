@@ -77,11 +77,11 @@ def one_row(program: pathlib.Path, cache: pathlib.Path) -> tuple[list, list[str]
                     "--model", "logistic_regression", "--out", model, "--quiet"], check=True,
                    stdout=subprocess.DEVNULL)
     row.write_text("age,height,weight\n16,1.73,63.5\n")
-    trace = subprocess.run(["/usr/bin/env", "LD_DEBUG=files", program, "predict", row, "--model",
-                            model], check=True, capture_output=True, text=True).stderr
+    trace = subprocess.run(["/usr/bin/env", "LD_DEBUG=files", program, "predict", model, row],
+                           check=True, capture_output=True, text=True).stderr
     mapped = sorted({name for name in re.findall(r"file=(\S+)", trace)
                      if "duckdb" in name or "arrow" in name or "parquet" in name})
-    return [program, "predict", row, "--model", model], mapped
+    return [program, "predict", model, row], mapped
 
 
 def main() -> None:
