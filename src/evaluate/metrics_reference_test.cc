@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
+#include "base/base_testing.h"
 #include "evaluate/classification_metrics.h"
 #include "evaluate/intervals.h"
 #include "evaluate/regression_metrics.h"
@@ -15,19 +14,13 @@ namespace skymill {
 namespace {
 
 const Json& fixtures() {
-  static const Json kFixtures = [] {
-    std::ifstream file(SKYMILL_SOURCE_DIR "/tests/reference/metrics_reference.json");
-    std::stringstream text;
-    text << file.rdbuf();
-    return Json::parse(text.str()).value();
-  }();
+  static const Json kFixtures =
+      read_reference(SKYMILL_SOURCE_DIR "/tests/reference/metrics_reference.json");
   return kFixtures;
 }
 
 std::vector<double> numbers(const Json& json, const char* name) {
-  std::vector<double> values;
-  for (const Json& value : json.find(name)->items()) values.push_back(value.as_number());
-  return values;
+  return numbers_of(*json.find(name));
 }
 
 double number(const Json& json, const char* part, const char* name) {

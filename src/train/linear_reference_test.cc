@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
+#include "base/base_testing.h"
 #include "base/text.h"
 #include "train/linear_test_data.h"
 
@@ -13,12 +12,6 @@ namespace skymill {
 namespace {
 
 constexpr const char* kPath = SKYMILL_SOURCE_DIR "/tests/reference/linear_reference.json";
-
-std::vector<double> numbers_of(const Json& list) {
-  std::vector<double> values;
-  for (const Json& item : list.items()) values.push_back(item.as_number());
-  return values;
-}
 
 LinearData data_of(const Json& stored, const Json& wanted) {
   LinearData data;
@@ -31,9 +24,7 @@ LinearData data_of(const Json& stored, const Json& wanted) {
       continue;
     }
     data.categories.push_back({name, {}});
-    for (const Json& text : categories.find(name)->items()) {
-      data.categories.back().second.push_back(text.as_string());
-    }
+    data.categories.back().second = texts_of(*categories.find(name));
   }
   const bool logistic = wanted.string_at("trainer").value() == "logistic_regression";
   data.label = numbers_of(*stored.find(logistic ? "label" : "value"));
@@ -51,9 +42,7 @@ void expect_close(std::optional<double> got, double want, double tolerance,
 void expect_case(const Json& stored, const Json& wanted) {
   const std::string name = wanted.string_at("name").value();
   FitOptions options;
-  if (const Json* params = wanted.find("params")) {
-    for (const Json& param : params->items()) options.params.push_back(param.as_string());
-  }
+  if (const Json* params = wanted.find("params")) options.params = texts_of(*params);
   const auto fit = fit_linear_data(data_of(stored, wanted), options);
   ASSERT_TRUE(fit) << name << ": " << fit.error().text();
   EXPECT_TRUE(fit->report.warnings.empty()) << name << ": " << fit->report.warnings[0];
@@ -84,14 +73,10 @@ void expect_case(const Json& stored, const Json& wanted) {
 }
 
 TEST(LinearReference, AgreesWithStatsmodelsAndScikitLearn) {
-  std::ifstream in(kPath);
-  std::stringstream text;
-  text << in.rdbuf();
-  const auto json = Json::parse(text.str());
-  ASSERT_TRUE(json) << kPath;
-  const auto& cases = json->find("cases")->items();
+  const Json json = read_reference(kPath);
+  const auto& cases = json.find("cases")->items();
   EXPECT_GE(cases.size(), 11U);
-  for (const Json& wanted : cases) expect_case(*json->find("data"), wanted);
+  for (const Json& wanted : cases) expect_case(*json.find("data"), wanted);
 }
 
 }  // namespace

@@ -91,6 +91,18 @@ class DoubledFirst final : public Transform {
   std::vector<Feature> output_;
 };
 
+/// What DoubledFirst makes of the data, which has numbers only.
+inline LinearData doubled_first(const LinearData& data) {
+  const auto& [name, values] = data.numbers[0];
+  LinearData kept{.numbers = {{name, {}}}, .classes = data.classes};
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] < 0) continue;
+    kept.numbers[0].second.push_back(2 * values[i]);
+    kept.label.push_back(data.label[i]);
+  }
+  return kept;
+}
+
 struct FitOptions {
   std::vector<std::string> params = {};
   unsigned threads = 1;

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <numeric>
-#include <sstream>
 
+#include "base/base_testing.h"
 #include "base/text.h"
 #include "train/tree_test_data.h"
 
@@ -14,25 +13,6 @@ namespace skymill {
 namespace {
 
 constexpr const char* kPath = SKYMILL_SOURCE_DIR "/tests/reference/tree_reference.json";
-
-Json reference() {
-  std::ifstream in(kPath);
-  std::stringstream text;
-  text << in.rdbuf();
-  return Json::parse(text.str()).value();
-}
-
-std::vector<double> numbers_of(const Json& list) {
-  std::vector<double> values;
-  for (const Json& item : list.items()) values.push_back(item.as_number());
-  return values;
-}
-
-std::vector<std::string> params_of(const Json& wanted) {
-  std::vector<std::string> params;
-  for (const Json& param : wanted.find("params")->items()) params.push_back(param.as_string());
-  return params;
-}
 
 TreeRows rows_of(const Json& features, const Json& label, size_t classes) {
   TreeRows rows{.label = numbers_of(label), .classes = classes};
@@ -68,13 +48,14 @@ std::vector<double> positive_scores(const TreeEnsemble& trees, const TreeRows& r
 // The leaves' values differ by 1e-6 and more, so equal predictions are equal partitions of the
 // rows; targets are added up in fixed point, which costs some 1e-9.
 TEST(TreeReference, SplitsTheRowsAsScikitLearnDoes) {
-  const Json json = reference();
+  const Json json = read_reference(kPath);
   ASSERT_GE(json.find("trees")->items().size(), 4U);
   for (const Json& wanted : json.find("trees")->items()) {
     const bool regression = wanted.string_at("task").value() == "regression";
     const TreeRows rows =
         rows_of(*wanted.find("features"), *wanted.find("label"), regression ? 0 : 2);
-    const auto fit = fit_tree_rows(decision_tree(), rows, {.params = params_of(wanted)});
+    const auto fit =
+        fit_tree_rows(decision_tree(), rows, {.params = texts_of(*wanted.find("params"))});
     ASSERT_TRUE(fit) << fit.error().text();
     const std::vector<double> got = positive_scores(trees_of(fit), rows);
     const std::vector<double> want = numbers_of(*wanted.find("predicted"));
@@ -86,14 +67,14 @@ TEST(TreeReference, SplitsTheRowsAsScikitLearnDoes) {
 }
 
 TEST(TreeReference, AForestIsAsGoodAsScikitLearns) {
-  const Json json = reference();
+  const Json json = read_reference(kPath);
   const Json& wanted = *json.find("forest");
   const TreeRows rows = rows_of(*wanted.find("features"), *wanted.find("label"), 2);
   const TreeRows held = rows_of(*wanted.find("held_features"), *wanted.find("held_label"), 2);
   double mean = 0;
   for (uint64_t seed = 1; seed <= 5; ++seed) {
-    const auto fit =
-        fit_tree_rows(random_forest(), rows, {.params = params_of(wanted), .seed = seed});
+    const auto fit = fit_tree_rows(random_forest(), rows,
+                                   {.params = texts_of(*wanted.find("params")), .seed = seed});
     ASSERT_TRUE(fit) << fit.error().text();
     mean += area_under_curve(positive_scores(trees_of(fit), held), held.label) / 5;
   }
