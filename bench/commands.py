@@ -16,8 +16,8 @@ import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-DATA = ROOT / "data" / "yrbss.csv"
+from peers import ROOT, install, quiet, train_gender
+
 SHELL = "duckdb-cli==1.5.6"
 ROWS = 8_000_000
 QUERIES = {
@@ -28,12 +28,12 @@ QUERIES = {
 }
 
 
-def seconds(command: list, accept=(0,)) -> float:
+def seconds(command: list) -> float:
     start = time.perf_counter()
     done = subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True)
     took = time.perf_counter() - start
-    if done.returncode not in accept:
+    if done.returncode != 0:
         sys.exit(f"{command[0]} ended with {done.returncode}: {done.stderr}")
     return took
 
@@ -49,14 +49,6 @@ def in_turns(commands: dict[str, list], rounds: int) -> dict[str, dict]:
             for name, all_ in times.items()}
 
 
-def install_shell(cache: pathlib.Path) -> pathlib.Path:
-    shell = cache / "shell-venv" / "bin" / "duckdb"
-    if not shell.exists():
-        subprocess.run([sys.executable, "-m", "venv", cache / "shell-venv"], check=True)
-        subprocess.run([cache / "shell-venv" / "bin" / "pip", "install", "-q", SHELL], check=True)
-    return shell
-
-
 def make_files(shell: pathlib.Path, cache: pathlib.Path) -> list[pathlib.Path]:
     """Equal rows as CSV and Parquet: a text, an integer and three numbers."""
     files = [cache / "query.csv", cache / "query.parquet"]
@@ -64,24 +56,21 @@ def make_files(shell: pathlib.Path, cache: pathlib.Path) -> list[pathlib.Path]:
         if not file.exists():
             rows = (f"SELECT i, 'region' || hash(i) % 12 AS region, hash(i) / 1.8446744073709552e19 "
                     f"AS a, round(hash(i + 1) / 1.8e19, 6) AS b, i * 0.25 AS c FROM range({ROWS}) t(i)")
-            subprocess.run([shell, "-c", f"COPY ({rows}) TO '{file}.part' (FORMAT "
-                            f"{file.suffix[1:].upper()})"], check=True, stdout=subprocess.DEVNULL)
+            quiet(shell, "-c", f"COPY ({rows}) TO '{file}.part' (FORMAT {file.suffix[1:].upper()})")
             pathlib.Path(f"{file}.part").rename(file)
     return files
 
 
-def one_row(program: pathlib.Path, cache: pathlib.Path) -> tuple[list, list[str]]:
-    """The command that predicts one row, and which engine libraries it maps while it waits."""
-    model, row = cache / "one.skymill", cache / "one.csv"
-    subprocess.run([program, "train", DATA, "--label", "gender", "--features", "age,height,weight",
-                    "--model", "logistic_regression", "--out", model, "--quiet"], check=True,
-                   stdout=subprocess.DEVNULL)
+def one_row(build: pathlib.Path, cache: pathlib.Path) -> tuple[list, list[str]]:
+    """The command that predicts one row, and which engine libraries the loader opens for it."""
+    row = cache / "one.csv"
+    command = [build / "skymill", "predict", train_gender(build, cache), row]
     row.write_text("age,height,weight\n16,1.73,63.5\n")
-    trace = subprocess.run(["/usr/bin/env", "LD_DEBUG=files", program, "predict", model, row],
-                           check=True, capture_output=True, text=True).stderr
+    trace = subprocess.run(["/usr/bin/env", "LD_DEBUG=files", *command], check=True,
+                           capture_output=True, text=True).stderr
     mapped = sorted({name for name in re.findall(r"file=(\S+)", trace)
                      if "duckdb" in name or "arrow" in name or "parquet" in name})
-    return [program, "predict", model, row], mapped
+    return command, mapped
 
 
 def main() -> None:
@@ -94,7 +83,7 @@ def main() -> None:
     options.cache.mkdir(parents=True, exist_ok=True)
     program = options.build / "skymill"
 
-    predict, mapped = one_row(program, options.cache)
+    predict, mapped = one_row(options.build, options.cache)
     small = in_turns({"skymill version": [program, "version"], "predict, one row": predict},
                      10 * options.rounds)
     print("| command | fastest | median | target |\n|---|---|---|---|")
@@ -103,7 +92,7 @@ def main() -> None:
               f"| {target} ms |")
     print(f"\nlibraries of the engine loaded by predict: {', '.join(mapped) or 'none'}\n")
 
-    shell = install_shell(options.cache)
+    shell = install(options.cache / "shell-venv", [SHELL]) / "duckdb"
     result = {"small": small, "mapped": mapped, "queries": {}}
     print("| query | file | skymill | shell | ratio |\n|---|---|---|---|---|")
     for file in make_files(shell, options.cache):

@@ -8,5 +8,5 @@ mkdir -p "$cache"
 
 echo "## Commands"; bench/commands.py --cache "$cache"
 echo; echo "## Feeding a pass"; build/release/bench/pass_feed --benchmark_counters_tabular=true
-echo; echo "## Serving"; bench/serve/run.py --cache "$cache"
-echo; echo "## Training"; bench/train.py --cache "$cache"
+echo; echo "## Serving"; bench/serving.py --cache "$cache"
+echo; echo "## Training"; bench/training.py --cache "$cache"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Training times of the four trainers beside scikit-learn, from the same file of 1 M × 8.
 
-    bench/train.py --cache ~/.cache/skymill/bench [--build build/release] [--rounds 2]
+    bench/training.py --cache ~/.cache/skymill/bench [--build build/release] [--rounds 2]
 
 Both read the same Parquet file, hold out a fifth of the rows, fit, and judge by the rows held out:
 whole processes in turns, the fastest of the rounds. `its fit alone` leaves out scikit-learn's start
@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from peers import ROOT, install
+
 REQUIREMENTS = ["numpy==2.4.1", "scikit-learn==1.8.0", "pandas==2.3.3", "pyarrow==22.0.0"]
 TRAINERS = {
     "linear_regression": {"label": "y", "set": []},
@@ -75,10 +76,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    python = options.cache / "train-venv" / "bin" / "python"
-    if not python.exists():
-        run([sys.executable, "-m", "venv", options.cache / "train-venv"])
-    run([python, "-m", "pip", "install", "-q", *REQUIREMENTS])
+    python = install(options.cache / "train-venv", REQUIREMENTS) / "python"
     data = options.cache / "train.parquet"
     if not data.exists():
         run([python, "-c", MAKE, data])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Requests per second and CPU per request of /predict, beside a bare Beast server and FastAPI.
 
-    bench/serve/run.py --cache ~/.cache/skymill/bench [--build build/release] [--rounds 3]
+    bench/serving.py --cache ~/.cache/skymill/bench [--build build/release] [--rounds 3]
 
 Servers run one after another, in turns, so that a noisy machine hurts all alike; wrk runs on the
 same cores. CPU is utime + stime of the server's processes divided by requests: it hardly depends on
@@ -20,19 +20,15 @@ import subprocess
 import sys
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-DATA = ROOT / "data" / "yrbss.csv"
+from peers import DATA, ROOT, install, quiet, train_gender
+
+PEERS = ROOT / "bench" / "serve"
 BODY = '{"age":16,"height":1.73,"weight":63.5}'
 LUA = f"""wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{BODY}'
 """
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-def quiet(*command, **options):
-    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, **options)
 
 
 def free_port() -> int:
@@ -42,27 +38,10 @@ def free_port() -> int:
 
 
 def build_bare_beast(cache: pathlib.Path) -> pathlib.Path:
-    source, program = HERE / "bare_beast.cc", cache / "bare_beast"
+    source, program = PEERS / "bare_beast.cc", cache / "bare_beast"
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         quiet("g++", "-std=c++20", "-O2", source, "-lsimdjson", "-o", program)
     return program
-
-
-def install_python(cache: pathlib.Path) -> pathlib.Path:
-    venv, wanted = cache / "serve-venv", HERE / "requirements.txt"
-    done = venv / "installed.txt"
-    if not done.exists() or done.read_text() != wanted.read_text():
-        quiet(sys.executable, "-m", "venv", venv)
-        quiet(venv / "bin" / "pip", "install", "-q", "-r", wanted)
-        done.write_text(wanted.read_text())
-    return venv / "bin" / "python"
-
-
-def train(build: pathlib.Path, cache: pathlib.Path) -> pathlib.Path:
-    model = cache / "gender.skymill"
-    quiet(build / "skymill", "train", DATA, "--label", "gender", "--features", "age,height,weight",
-          "--model", "logistic_regression", "--out", model, "--quiet")
-    return model
 
 
 def children(pid: int) -> list[int]:
@@ -113,7 +92,7 @@ def load(url: str, script: pathlib.Path, seconds: float, connections: int) -> di
 def measure(server: dict, options: argparse.Namespace, script: pathlib.Path) -> dict:
     port = free_port()
     command = [str(part).replace("PORT", str(port)) for part in server["command"]]
-    process = subprocess.Popen(command, env={**os.environ, **server.get("env", {})}, cwd=HERE,
+    process = subprocess.Popen(command, env={**os.environ, **server.get("env", {})}, cwd=PEERS,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until_up(port, process)
@@ -130,14 +109,16 @@ def measure(server: dict, options: argparse.Namespace, script: pathlib.Path) -> 
 
 def servers(options: argparse.Namespace) -> dict[str, dict]:
     cache, threads = options.cache, options.threads
-    model = options.model or train(options.build, cache)
+    model = options.model or train_gender(options.build, cache)
     found = {
         "bare Beast": {"command": [build_bare_beast(cache), "PORT", threads], "path": "/predict"},
         "skymill": {"command": [options.build / "skymill-serve", model, "--port", "PORT",
                                 "--threads", threads], "path": "/predict"}}
     if options.no_python:
         return found
-    uvicorn = [install_python(cache), "-m", "uvicorn", "fastapi_app:app", "--port", "PORT",
+    requirements = [line for line in (PEERS / "requirements.txt").read_text().splitlines()
+                    if not line.startswith("#")]
+    uvicorn = [install(cache / "serve-venv", requirements) / "python", "-m", "uvicorn", "fastapi_app:app", "--port", "PORT",
                "--workers", threads, "--log-level", "warning"]
     env = {"DATA": str(DATA), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
            "PYTHONDONTWRITEBYTECODE": "1"}
