@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every measured number, as tables in Markdown. Needs wrk, and the package registries for the peers
-# (about 700 MB below the cache, once). Takes about 15 minutes; a quiet machine gives quiet numbers.
+# (about 700 MB below the cache, once). Takes about 5 minutes; a quiet machine gives quiet numbers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}/bench
