@@ -96,11 +96,10 @@ std::vector<std::string> DataOptions::null_texts() const {
 }
 
 Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, ProgressBar* bar,
-                                            bool skip_bad_rows) {
-  EngineOptions options{.memory_bytes = common.memory_bytes(),
-                        .threads = common.threads,
-                        .skip_bad_rows = skip_bad_rows,
-                        .cancel = &interrupt()};
+                                            EngineOptions options) {
+  options.memory_bytes = common.memory_bytes();
+  options.threads = common.threads;
+  options.cancel = &interrupt();
   if (bar != nullptr) {
     options.progress = [bar](double share) {
       bar->update(static_cast<uint64_t>(share * 100), 100);

@@ -50,10 +50,10 @@ struct DataOptions {
   std::vector<std::string> null_texts() const;
 };
 
-/// An engine set up from the options. `bar` shows how much of each run is done and
-/// must outlive the engine.
+/// An engine set up from the common options; `options` carries what the command adds. `bar` shows
+/// how much of each run is done and must outlive the engine.
 Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, ProgressBar* bar = nullptr,
-                                            bool skip_bad_rows = false);
+                                            EngineOptions options = {});
 
 /// The rows of a file for a model, by the strict readers: the model's columns (and label), then the
 /// others as text when `keep_others`. "-" reads standard input (CSV unless --format).

@@ -7,6 +7,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "cli/bad_row_policy.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -61,10 +62,14 @@ struct Checked {
   const TrainerInfo* trainer;
   FitOptions fit;
   std::optional<Task> task;
+  BadRowPolicy bad_rows;
 };
 
 Result<Checked> check(const TrainOptions& options) {
-  Checked checked{.trainer = SKYMILL_TRY(trainer_named(options.trainer)), .fit = {}, .task = {}};
+  Checked checked{.trainer = SKYMILL_TRY(trainer_named(options.trainer)),
+                  .fit = {},
+                  .task = {},
+                  .bad_rows = {}};
   checked.fit.trainer = checked.trainer;
   checked.fit.params = SKYMILL_TRY(Params::parse(checked.trainer->params, options.params));
   if (!options.missing.empty()) {
@@ -86,9 +91,7 @@ Result<Checked> check(const TrainOptions& options) {
   if (!options.query.empty() && !options.where.empty()) {
     return refuse("--where and --query do not go together", "filter in the query", "where");
   }
-  if (options.bad_rows != "fail" && options.bad_rows != "skip") {
-    return refuse(cat("--bad-rows ", options.bad_rows, " is unknown"), "fail or skip", "bad-rows");
-  }
+  checked.bad_rows = SKYMILL_TRY(BadRowPolicy::parse(options.bad_rows));
   if (!options.task.empty()) {
     if (options.task != "regression" && options.task != "classification") {
       return refuse(cat("--task ", options.task, " is unknown"), "regression or classification",
@@ -199,7 +202,8 @@ Result<void> train(const TrainOptions& options, Console& console) {
   const Checked checked = SKYMILL_TRY(usage(check(options)));
   Clock clock;
   TrainReport report;
-  auto engine = SKYMILL_TRY(open_engine(options.common, nullptr, options.bad_rows == "skip"));
+  auto engine =
+      SKYMILL_TRY(open_engine(options.common, nullptr, checked.bad_rows.engine_options()));
   if (!options.source.empty()) {
     SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
     if (const std::string text = engine->dialect("data"); !text.empty()) console.note(text);
@@ -231,6 +235,7 @@ Result<void> train(const TrainOptions& options, Console& console) {
   report.task_reason = rows.chosen.task_reason;
   report.bad_rows = engine->bad_rows();
   report.bad_row_count = engine->bad_row_count();
+  SKYMILL_TRY(checked.bad_rows.write(report.bad_rows, report.bad_row_count, console));
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   report.peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
@@ -258,7 +263,8 @@ RunCommand define(CLI::App& app) {
   app.add_option("--task", options->task, "regression or classification, for numeric labels");
   app.add_option("--weight", options->weight, "column of row weights");
   app.add_option("--row-key", options->row_key, "column that identifies a row");
-  app.add_option("--bad-rows", options->bad_rows, "fail or skip")->capture_default_str();
+  app.add_option("--bad-rows", options->bad_rows, "fail, skip, or a file to write them to")
+      ->capture_default_str();
   app.add_option("--split", options->hold_out, "share held out to judge the model")
       ->capture_default_str();
   app.add_option("--cv", options->folds, "judge by so many folds instead");

@@ -40,6 +40,9 @@ struct BadRow {
   std::string text;  // of the whole line, shortened
 };
 
+/// So many bad rows are enough to show.
+inline constexpr size_t kShownBadRows = 1000;
+
 struct EngineOptions {
   uint64_t memory_bytes = 0;         // 0: four fifths of the machine's
   unsigned threads = 0;              // 0: one per core
@@ -47,6 +50,8 @@ struct EngineOptions {
   /// Rows of text files whose structure, encoding or values are wrong: an error, or left out and
   /// reported. JSON is all or nothing: a malformed line is always an error.
   bool skip_bad_rows = false;
+  /// At most this many bad rows are described; all are counted.
+  size_t described_bad_rows = kShownBadRows;
   const Cancel* cancel = nullptr;
   /// Share of the running query that is done, 0 to 1; called from another thread. May be null.
   std::function<void(double share)> progress = nullptr;
@@ -77,9 +82,9 @@ class Engine {
   virtual Result<std::unique_ptr<RowSource>> rows(const std::string& sql,
                                                   const RowSchema& rows) = 0;
 
-  /// Rows left out so far, of complete runs; at most 1,000 of them are kept, all are counted. The
-  /// same row left out by several runs counts once: a file's count is that of the run that left out
-  /// most of it.
+  /// Rows left out so far, of complete runs, as far as they are described; and how many there are.
+  /// The same row left out by several runs counts once: a file's count is that of the run that left
+  /// out most of it.
   virtual std::vector<BadRow> bad_rows() const = 0;
   virtual uint64_t bad_row_count() const = 0;
 };

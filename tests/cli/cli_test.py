@@ -365,6 +365,22 @@ class BadFiles(CliTest):
                            "--model", "decision_tree", "--bad-rows", "skip", "--features", "x,n")
         self.assertEqual((report["rows_used"], report["rows_dropped"]["bad"]), (400, 1))
 
+    def test_bad_rows_can_be_written_to_a_file(self):
+        lines = (self.folder / "data.csv").read_text().splitlines()
+        lines[5:5] = ["1,2"] * 1200
+        self.write("some.csv", "\n".join(lines) + "\n")
+        words = ["train", "some.csv", "--label", "y", "--out", "w.skymill", "--model",
+                 "decision_tree", "--features", "x,n"]
+        told = self.ok(*words, "--bad-rows", "bad.jsonl").stderr
+        self.assertIn("wrote 1,200 bad rows to bad.jsonl", told)
+        rows = [json.loads(line) for line in (self.folder / "bad.jsonl").read_text().splitlines()]
+        self.assertEqual(len(rows), 1200)
+        self.assertEqual([rows[i]["line"] for i in (0, 1199)], [6, 1205])
+        self.assertEqual(rows[0]["source"], "some.csv")
+        self.assertIn("too few fields", rows[0]["reason"])
+        self.assertEqual((rows[0]["column"], rows[0]["text"]), (None, "1,2"))
+        self.fails(2, *words, "--bad-rows", "drop", says=["drop", "fail, skip"])
+
     def test_columns_of_the_model_must_be_there(self):
         self.write("fewer.csv", "x,n,flag\n1,2,true\n")
         self.fails(1, "predict", "m.skymill", "fewer.csv", says="'c'")

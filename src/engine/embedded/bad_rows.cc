@@ -80,14 +80,12 @@ uint64_t BadRows::count() const {
 }
 
 void BadRows::add(const BadRows& other) {
-  for (const BadRow& row : other.rows) {
-    if (rows.size() < kDescribedBadRows) rows.push_back(row);
-  }
+  rows.insert(rows.end(), other.rows.begin(), other.rows.end());
   for (const auto& [file, count] : other.count_by_file) count_by_file[file] += count;
 }
 
 Result<BadRows> rejected_rows(duckdb_connection connection, const std::vector<DataFile>& files,
-                              const std::string& filter) {
+                              const std::string& filter, size_t described_rows) {
   BadRows out;
   const DuckRows exists = SKYMILL_TRY(duck_rows(
       connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name='reject_errors'"));
@@ -112,7 +110,7 @@ Result<BadRows> rejected_rows(duckdb_connection connection, const std::vector<Da
       cat("SELECT file, line, min(line_byte_position), arg_min(column_name, column_idx), "
           "arg_min(error_type::VARCHAR, column_idx), arg_min(error_message, column_idx), "
           "arg_min(csv_line, column_idx) FROM skymill_rejects GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ",
-          kDescribedBadRows)));
+          described_rows)));
   std::vector<Rejected> same_file;
   for (size_t i = 0; i < rows.size(); ++i) {
     const uint64_t position = duck_count(rows[i][2]);
@@ -149,7 +147,7 @@ void BadRowLog::add(const BadRows& bad) {
     known = std::max(known, count);
   }
   for (const BadRow& row : bad.rows) {
-    if (rows_.size() == kDescribedBadRows) return;
+    if (rows_.size() == limit_) return;
     if (described_.emplace(row.source, row.line).second) rows_.push_back(row);
   }
 }

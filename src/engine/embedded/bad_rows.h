@@ -13,12 +13,9 @@
 
 namespace skymill {
 
-/// At most this many bad rows are described; all are counted.
-inline constexpr size_t kDescribedBadRows = 1000;
-
 /// Bad rows of one scan. Counts are of distinct rows of a file.
 struct BadRows {
-  std::vector<BadRow> rows;                       // the first ones, by file and line
+  std::vector<BadRow> rows;                       // the described ones, by file and line
   std::map<std::string, uint64_t> count_by_file;  // under the names users gave
 
   uint64_t count() const;
@@ -26,9 +23,10 @@ struct BadRows {
 };
 
 /// What the scans on `connection` rejected, as far as `filter` (SQL over reject_errors, or empty)
-/// says. Lines are physical ones where the file is plain text; DuckDB counts records.
+/// says; the first `described` of them are described. Lines are physical ones where the file is
+/// plain text; DuckDB counts records.
 Result<BadRows> rejected_rows(duckdb_connection connection, const std::vector<DataFile>& files,
-                              const std::string& filter);
+                              const std::string& filter, size_t described);
 
 /// The error that stands for them. Precondition: there are some.
 Error bad_rows_error(const BadRows& bad);
@@ -37,11 +35,14 @@ Error bad_rows_error(const BadRows& bad);
 /// is that of the run that left out most of it. Thread-safe.
 class BadRowLog {
  public:
+  explicit BadRowLog(size_t described) : limit_(described) {}
+
   void add(const BadRows& bad);
   std::vector<BadRow> rows() const;
   uint64_t count() const;
 
  private:
+  const size_t limit_;
   mutable std::mutex mutex_;
   std::vector<BadRow> rows_;
   std::set<std::pair<std::string, uint64_t>> described_;

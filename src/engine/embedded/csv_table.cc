@@ -89,8 +89,8 @@ Error defect_error(const CsvColumn& column, const std::vector<BadRow>& rows,
 
 class SelectWriter {
  public:
-  SelectWriter(AttachedTable& table, const CsvLayout& layout, bool skip)
-      : table_(table), layout_(layout), skip_(skip) {}
+  SelectWriter(AttachedTable& table, const CsvLayout& layout, const EngineOptions& options)
+      : table_(table), layout_(layout), options_(options) {}
 
   void write(const CsvTypes& settled) {
     const auto& columns = settled.columns;
@@ -122,8 +122,8 @@ class SelectWriter {
     uint64_t defects = 0;
     for (const CsvColumn& column : columns) defects += column.defects;
     if (defects == 0) return;
-    defects_ = DefectFinder(table_.files, layout_, columns).find(kDescribedBadRows);
-    if (!skip_) return;
+    defects_ = DefectFinder(table_.files, layout_, columns).find(options_.described_bad_rows);
+    if (!options_.skip_bad_rows) return;
     table_.left_out = defects_;
     table_.left_out_count = std::max<uint64_t>(defects, defects_.size());
   }
@@ -137,7 +137,7 @@ class SelectWriter {
       if (column.type == Type::kInteger) value += "::BIGINT";
       if (column.type == Type::kDate) value += "::TIMESTAMP::DATE";
       const std::string keeps = keeps_value_sql(column);
-      if (skip_) {
+      if (options_.skip_bad_rows) {
         conditions_.push_back("(" + keeps + ")");
       } else {
         const std::string text = cat("skymill: unusable values in ", table_.files.front().path,
@@ -152,7 +152,7 @@ class SelectWriter {
 
   AttachedTable& table_;
   const CsvLayout& layout_;
-  bool skip_;
+  const EngineOptions& options_;
   std::vector<BadRow> defects_;
   std::vector<std::string> conditions_;
 };
@@ -175,7 +175,7 @@ Result<AttachedTable> attach_csv(const AttachContext& context, const DataFiles& 
     }
   }
   table.dialect = layout.text();
-  SelectWriter(table, layout, context.options.skip_bad_rows).write(types);
+  SelectWriter(table, layout, context.options).write(types);
   return table;
 }
 

@@ -117,8 +117,8 @@ class TypeFinder {
 
   Result<void> check_rows() {
     const auto& skip = context_.options.skip_bad_rows;
-    const BadRows bad = SKYMILL_TRY(
-        rejected_rows(connection_.get(), files_, skip ? kEncodingErrors : kOtherErrors));
+    const BadRows bad = SKYMILL_TRY(rejected_rows(
+        connection_.get(), files_, skip ? kEncodingErrors : kOtherErrors, kShownBadRows));
     if (bad.count() != 0 && !skip) return bad_rows_error(bad);
     invalid_text_ |= bad.count() != 0;
     return {};

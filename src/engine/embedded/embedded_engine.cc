@@ -33,6 +33,7 @@ std::string numbered(size_t column) { return "c" + std::to_string(column); }
 Result<std::shared_ptr<EngineState>> EngineState::open(const EngineOptions& options) {
   auto state = std::make_shared<EngineState>();
   state->options_ = with_defaults(options);
+  state->log_ = std::make_shared<BadRowLog>(options.described_bad_rows);
   state->open_ = SKYMILL_TRY(Database::open(state->database_options(state->options_.threads)));
   state->parser_ = SKYMILL_TRY(state->open_->connect());
   return state;

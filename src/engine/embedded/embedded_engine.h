@@ -57,7 +57,7 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   DuckConnection parser_;
   std::map<std::string, TablePtr> tables_;
   std::map<unsigned, std::shared_ptr<Database>> locked_;  // by threads
-  std::shared_ptr<BadRowLog> log_ = std::make_shared<BadRowLog>();
+  std::shared_ptr<BadRowLog> log_;
 };
 
 /// For the module's entry.

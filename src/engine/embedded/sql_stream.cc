@@ -68,7 +68,10 @@ class SqlStream final : public TableStream {
       }
       bad.add(left_out);
     }
-    if (!files.empty()) bad.add(SKYMILL_TRY(rejected_rows(run_.connection.get(), files, "")));
+    if (!files.empty()) {
+      bad.add(SKYMILL_TRY(
+          rejected_rows(run_.connection.get(), files, "", run_.options.described_bad_rows)));
+    }
     if (bad.count() != 0 && !run_.options.skip_bad_rows) return bad_rows_error(bad);
     run_.log->add(bad);
     if (run_.options.progress) run_.options.progress(1);
