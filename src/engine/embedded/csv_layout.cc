@@ -187,16 +187,12 @@ class LayoutFinder {
     std::string decoded;
     const auto text = plain_text(file, layout_, owner);
     if (text) {
-      SKYMILL_TRY(check_text_bytes(file, *text));
+      SKYMILL_TRY(check_text_bytes(file, text->substr(0, kHeadBytes)));
     } else {
       decoded = SKYMILL_TRY(decoded_head(context_, file, layout_.encoding));
     }
     const std::string_view head = text ? text->substr(0, kHeadBytes) : std::string_view(decoded);
-    SKYMILL_TRY(add_header(file, head));
-    if (text && mixed_line_ends(*text)) {
-      layout_.lenient |= SKYMILL_TRY(check_mixed_file(file, *text, layout_));
-    }
-    return {};
+    return add_header(file, head);
   }
   CsvLayout take() { return std::move(layout_); }
 
@@ -236,6 +232,18 @@ Result<CsvLayout> settle_csv_layout(const AttachContext& context,
   LayoutFinder finder(context, dialect);
   for (const DataFile& file : files) SKYMILL_TRY(finder.add(file));
   return finder.take();
+}
+
+Result<void> check_csv_texts(const std::vector<DataFile>& files, CsvLayout& layout) {
+  for (const DataFile& file : files) {
+    std::shared_ptr<const void> owner;
+    const auto text = plain_text(file, layout, owner);
+    if (!text) continue;
+    SKYMILL_TRY(check_text_bytes(file, *text));
+    if (mixed_line_ends(*text))
+      layout.lenient |= SKYMILL_TRY(check_mixed_file(file, *text, layout));
+  }
+  return {};
 }
 
 std::optional<std::string_view> plain_text(const DataFile& file, const CsvLayout& layout,

@@ -30,6 +30,10 @@ struct CsvLayout {
 Result<CsvLayout> settle_csv_layout(const AttachContext& context,
                                     const std::vector<DataFile>& files, const CsvDialect& dialect);
 
+/// Looks through the rest of plain files for what DuckDB would not tell or not read: NUL bytes are
+/// an error, mixed line ends make the layout lenient when all records are whole, else an error.
+Result<void> check_csv_texts(const std::vector<DataFile>& files, CsvLayout& layout);
+
 /// The whole text of a file that needs no decoding, without its byte order mark; nothing for a
 /// compressed file or another encoding. `owner` keeps it alive.
 std::optional<std::string_view> plain_text(const DataFile& file, const CsvLayout& layout,

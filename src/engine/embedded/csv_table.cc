@@ -162,20 +162,25 @@ class SelectWriter {
 Result<AttachedTable> attach_csv(const AttachContext& context, const DataFiles& files,
                                  const DataSource& source) {
   AttachedTable table{.files = files.files, .has_rejects = true};
-  const CsvLayout layout = SKYMILL_TRY(settle_csv_layout(context, files.files, source.dialect));
+  CsvLayout layout = SKYMILL_TRY(settle_csv_layout(context, files.files, source.dialect));
   if (source.schema) {
     SKYMILL_TRY(check_given_schema(*source.schema, layout.names, files.files.front().shown));
   }
-  const CsvTypes types = SKYMILL_TRY(settle_csv_types(context, files.files, layout, source.schema));
+  std::optional<CsvTypes> types =
+      SKYMILL_TRY(quick_csv_types(context, files.files, layout, source.schema));
+  if (!types) {
+    SKYMILL_TRY(check_csv_texts(files.files, layout));
+    types = SKYMILL_TRY(settle_csv_types(context, files.files, layout, source.schema));
+  }
   if (source.schema) {
     table.schema = *source.schema;
   } else {
-    for (const CsvColumn& column : types.columns) {
+    for (const CsvColumn& column : types->columns) {
       table.schema.fields.push_back({column.name, column.type});
     }
   }
   table.dialect = layout.text();
-  SelectWriter(table, layout, context.options).write(types);
+  SelectWriter(table, layout, context.options).write(*types);
   return table;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engine/embedded/chunk_table.h"
 #include "engine/embedded/csv_guess.h"
+#include "engine/embedded/csv_proof.h"
 #include "engine/embedded/duck_error.h"
 
 namespace skymill {
@@ -32,22 +33,44 @@ class TypeFinder {
       : context_(context), files_(files), layout_(layout) {}
 
   Result<CsvTypes> find(const std::optional<Schema>& given) {
+    SKYMILL_TRY(begin(given));
+    while (SKYMILL_TRY(prove())) {
+    }
+    return finish();
+  }
+
+  Result<std::optional<CsvTypes>> find_quickly(const std::optional<Schema>& given) {
+    std::vector<std::shared_ptr<const void>> owners(files_.size());
+    std::vector<std::string_view> texts;
+    for (size_t i = 0; i < files_.size(); ++i) {
+      const auto text = plain_text(files_[i], layout_, owners[i]);
+      if (!text) return std::optional<CsvTypes>();
+      texts.push_back(*text);
+    }
+    // A failing guess is told by the thorough way, which first looks for its cause.
+    if (!begin(given)) return std::optional<CsvTypes>();
+    const bool proven = SKYMILL_TRY(prove_csv_types(texts, layout_, context_.options, columns_));
+    return proven ? std::optional(finish()) : std::nullopt;
+  }
+
+ private:
+  Result<void> begin(const std::optional<Schema>& given) {
     for (const std::string& name : layout_.names) {
       CsvColumn& column = columns_.emplace_back(CsvColumn{.name = name});
       if (!given) continue;
       column.type = given->fields[*given->find(name)].type;
       column.given = true;
     }
-    if (!given) SKYMILL_TRY(guess());
-    while (SKYMILL_TRY(prove())) {
-    }
+    return given ? Result<void>() : guess();
+  }
+
+  CsvTypes finish() {
     for (CsvColumn& column : columns_) {
       if (column.unknown) column.type = Type::kText;
     }
     return CsvTypes{.columns = std::move(columns_), .invalid_text = invalid_text_};
   }
 
- private:
   /// Types that the first rows of the first file look like.
   Result<void> guess() {
     connection_ = SKYMILL_TRY(context_.database.connect());
@@ -219,6 +242,13 @@ std::string keeps_value_sql(const CsvColumn& column) {
       return {};
   }
   return {};
+}
+
+Result<std::optional<CsvTypes>> quick_csv_types(const AttachContext& context,
+                                                const std::vector<DataFile>& files,
+                                                const CsvLayout& layout,
+                                                const std::optional<Schema>& given) {
+  return TypeFinder(context, files, layout).find_quickly(given);
 }
 
 Result<CsvTypes> settle_csv_types(const AttachContext& context, const std::vector<DataFile>& files,

@@ -2,6 +2,7 @@
 // every file and widened where they do not hold. What the proof cannot mend is a defect.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,12 @@ struct CsvTypes {
   std::vector<CsvColumn> columns;
   bool invalid_text = false;  // some rows, to be left out, are not in the encoding
 };
+
+/// Tries the fast proof alone; nothing when it cannot tell.
+Result<std::optional<CsvTypes>> quick_csv_types(const AttachContext& context,
+                                                const std::vector<DataFile>& files,
+                                                const CsvLayout& layout,
+                                                const std::optional<Schema>& given);
 
 /// Errors: rows of a wrong structure or encoding, unless they are to be left out.
 Result<CsvTypes> settle_csv_types(const AttachContext& context, const std::vector<DataFile>& files,
