@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -38,7 +39,7 @@ class Builder {
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(string_t& name) {
-    if (stack_.back().value.find(name) != nullptr) return fail(cat("duplicate key '", name, "'"));
+    if (!stack_.back().keys.insert(name).second) return fail(cat("duplicate key '", name, "'"));
     stack_.back().key = std::move(name);
     return true;
   }
@@ -58,7 +59,8 @@ class Builder {
  private:
   struct Level {
     Json value;
-    std::string key;
+    std::string key = {};
+    std::unordered_set<std::string> keys = {};
   };
 
   bool fail(std::string why) {
@@ -67,7 +69,7 @@ class Builder {
   }
   bool open(Json value) {
     if (stack_.size() >= max_depth_) return fail(cat("more than ", max_depth_, " levels deep"));
-    stack_.push_back({std::move(value), {}});
+    stack_.push_back({.value = std::move(value)});
     return true;
   }
   bool close() {
@@ -81,7 +83,7 @@ class Builder {
     } else if (stack_.back().value.is_array()) {
       stack_.back().value.push(std::move(value));
     } else {
-      stack_.back().value.set(std::move(stack_.back().key), std::move(value));
+      stack_.back().value.append(std::move(stack_.back().key), std::move(value));
     }
     return true;
   }
@@ -121,6 +123,10 @@ Json& Json::set(std::string key, Json value) {
   }
   object.emplace_back(std::move(key), std::move(value));
   return *this;
+}
+
+void Json::append(std::string key, Json value) {
+  std::get<Object>(value_).emplace_back(std::move(key), std::move(value));
 }
 
 Json& Json::push(Json value) {

@@ -58,6 +58,8 @@ class Json {
   const Json* find(std::string_view key) const;
   /// Sets or adds a member; a null value becomes an object first.
   Json& set(std::string key, Json value);
+  /// Adds a member in constant time. Preconditions: an object without such a member.
+  void append(std::string key, Json value);
   /// Appends an item; a null value becomes an array first.
   Json& push(Json value);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <system_error>
 
 namespace skymill {
 
@@ -9,14 +11,19 @@ struct ThreadPool::Loop {
   size_t items;
   const std::function<void(size_t, unsigned)>& work;
   std::atomic<size_t> next = 0;
-  unsigned active = 0;  // guarded by mutex_
+  unsigned active = 0;                   // guarded by mutex_
+  std::exception_ptr failure = nullptr;  // guarded by mutex_
 };
 
 ThreadPool::ThreadPool(unsigned threads) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   workers_.reserve(threads - 1);
-  for (unsigned thread = 1; thread < threads; ++thread) {
-    workers_.emplace_back([this, thread] { serve(thread); });
+  try {
+    for (unsigned thread = 1; thread < threads; ++thread) {
+      workers_.emplace_back([this, thread] { serve(thread); });
+    }
+  } catch (const std::system_error&) {
+    // The system grants no more threads: those there are do all the work.
   }
 }
 
@@ -30,7 +37,13 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::drain(Loop& loop, unsigned thread) {
-  for (size_t item = loop.next++; item < loop.items; item = loop.next++) loop.work(item, thread);
+  try {
+    for (size_t item = loop.next++; item < loop.items; item = loop.next++) loop.work(item, thread);
+  } catch (...) {
+    loop.next = loop.items;
+    const std::lock_guard lock(mutex_);
+    if (loop.failure == nullptr) loop.failure = std::current_exception();
+  }
 }
 
 void ThreadPool::serve(unsigned thread) {
@@ -54,6 +67,7 @@ void ThreadPool::parallel_for(size_t items,
   Loop loop{.items = items, .work = work};
   if (items <= 1 || workers_.empty()) {
     drain(loop, 0);
+    if (loop.failure != nullptr) std::rethrow_exception(loop.failure);
     return;
   }
   {
@@ -67,6 +81,7 @@ void ThreadPool::parallel_for(size_t items,
   // A worker that wakes later finds no loop, so `loop` may go once the active ones are done.
   loop_ = nullptr;
   finished_.wait(lock, [&] { return loop.active == 0; });
+  if (loop.failure != nullptr) std::rethrow_exception(loop.failure);
 }
 
 }  // namespace skymill

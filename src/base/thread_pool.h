@@ -12,7 +12,8 @@ namespace skymill {
 
 class ThreadPool {
  public:
-  /// `threads` ≥ 1 counts the caller's thread too; 0 means one per core.
+  /// `threads` ≥ 1 counts the caller's thread too; 0 means one per core. There are fewer when the
+  /// system grants no more.
   explicit ThreadPool(unsigned threads = 0);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -21,8 +22,9 @@ class ThreadPool {
   unsigned threads() const { return static_cast<unsigned>(workers_.size()) + 1; }
 
   /// Calls `work(item, thread)` once for each item in [0, items), thread in [0, threads());
-  /// returns when all are done. Items are handed out in increasing order. `work` must not throw
-  /// and must not call parallel_for of the same pool.
+  /// returns when all are done. Items are handed out in increasing order. `work` must not call
+  /// parallel_for of the same pool. What it throws (only memory can run out) skips the items that
+  /// are left and is thrown again here, once no thread is at work.
   void parallel_for(size_t items, const std::function<void(size_t item, unsigned thread)>& work);
 
   /// Calls `work(thread)` once on every thread.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <new>
 #include <numeric>
 
 namespace skymill {
@@ -40,6 +41,21 @@ TEST(ThreadPool, OnAllCallsOnceForEveryThread) {
   std::array<std::atomic<int>, 5> called = {};
   pool.on_all([&](unsigned thread) { ++called[thread]; });
   for (const auto& count : called) EXPECT_EQ(count, 1);
+}
+
+TEST(ThreadPool, WhatIsThrownReachesTheCallerAndThePoolGoesOn) {
+  for (const unsigned threads : {1U, 4U}) {
+    ThreadPool pool(threads);
+    for (const size_t bad : {size_t{0}, size_t{499}, size_t{999}}) {
+      const auto work = [bad](size_t item, unsigned) {
+        if (item == bad) throw std::bad_alloc();
+      };
+      EXPECT_THROW(pool.parallel_for(1000, work), std::bad_alloc);
+    }
+    std::atomic<int> done = 0;
+    pool.parallel_for(100, [&](size_t, unsigned) { ++done; });
+    EXPECT_EQ(done, 100);
+  }
 }
 
 TEST(ThreadPool, ZeroMeansOneThreadPerCore) { EXPECT_GE(ThreadPool(0).threads(), 1U); }

@@ -66,9 +66,13 @@ EngineOptions BadRowPolicy::engine_options() const {
   return options;
 }
 
-Result<void> BadRowPolicy::write(const std::vector<BadRow>& rows, uint64_t count,
-                                 Console& console) const {
-  if (file_.empty()) return {};
+Result<void> BadRowPolicy::report(const Engine& engine, Console& console) const {
+  const uint64_t count = engine.bad_row_count();
+  if (file_.empty()) {
+    if (count > 0) console.note(cat("left out ", grouped(count), " bad rows"));
+    return {};
+  }
+  const std::vector<BadRow> rows = engine.bad_rows();
   const Table table = bad_row_table(rows);
   auto writer = SKYMILL_TRY(open_writer(file_, "", table.schema));
   std::vector<ColumnView> views;

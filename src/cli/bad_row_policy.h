@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "cli/console.h"
 #include "engine/engine.h"
@@ -14,10 +13,12 @@ class BadRowPolicy {
   /// Errors: no word of it, and no file name whose suffix says a format.
   static Result<BadRowPolicy> parse(const std::string& text);
 
+  /// Empty: they are not written.
+  const std::string& file() const { return file_; }
   EngineOptions engine_options() const;
-  /// Writes them to the file, if there is one: source, line, column, reason, text. Notes how many,
-  /// and warns when not all of them were described.
-  Result<void> write(const std::vector<BadRow>& rows, uint64_t count, Console& console) const;
+  /// Tells how many rows the engine left out and writes them to the file, if there is one: source,
+  /// line, column, reason, text.
+  Result<void> report(const Engine& engine, Console& console) const;
 
  private:
   bool skip_ = false;

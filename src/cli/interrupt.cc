@@ -27,6 +27,7 @@ Cancel& interrupt() {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    sigaction(SIGHUP, &action, nullptr);
     return true;
   }();
   (void)kConnected;

@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first asks the work to stop, the second ends the process.
+// Ctrl-C, SIGTERM and a closed terminal: the first asks the work to stop, the second ends the
+// process.
 #pragma once
 
 #include "base/cancel.h"

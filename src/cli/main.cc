@@ -1,5 +1,9 @@
 // The program: finds the command, parses its options, runs it, maps its error to the exit status.
+#include <poll.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -47,6 +51,12 @@ Error parse_error(const CLI::App& app, const CLI::ParseError& failure) {
   return usage_error(std::move(error));
 }
 
+/// Whether stdout is a pipe that nobody reads any more.
+bool reader_is_gone() {
+  pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 int run(const CommandInfo& command, std::vector<std::string> arguments) {
   CLI::App app(std::string(command.summary), std::string(command.name));
   app.footer(cat("\nexample:\n  ", command.example, "\n"));
@@ -66,11 +76,13 @@ int run(const CommandInfo& command, std::vector<std::string> arguments) {
   auto done = work(console);
   if (done) done = console.flush();
   if (done) return 0;
+  if (reader_is_gone()) return 128 + SIGPIPE;  // as `| head` ends any program, but tidied up
   console.fail(done.error());
   return exit_status(done.error());
 }
 
 int program(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     print_overview();
@@ -91,6 +103,10 @@ int program(int argc, char** argv) {
     Console().fail({Code::kResourceExhausted, "the memory is exhausted",
                     "use a smaller input or a larger machine"});
     return meaning(Code::kResourceExhausted).exit_status;
+  } catch (const std::exception& failure) {
+    Console().fail(
+        {Code::kInternal, failure.what(), "this is a fault of skymill: please report it"});
+    return meaning(Code::kInternal).exit_status;
   }
 }
 

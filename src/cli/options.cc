@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "base/text.h"
@@ -64,7 +66,13 @@ void DataOptions::add_to(CLI::App& app) {
   app.add_option("--delimiter", delimiter, "of a CSV file, where the one found is wrong");
   app.add_option("--quote", quote, "of a CSV file");
   app.add_option("--null", nulls, "a spelling of missing (default: empty and NA); may be repeated");
+}
+
+void DataOptions::add_engine_options_to(CLI::App& app) {
+  add_to(app);
   app.add_option("--encoding", encoding, "of a CSV file: utf-8, utf-16, latin-1");
+  app.add_option("--bad-rows", bad_rows, "fail, skip, or a file to write them to")
+      ->capture_default_str();
 }
 
 namespace {
@@ -87,12 +95,37 @@ Result<DataSource> DataOptions::source(const std::string& uri) const {
   source.dialect.delimiter = SKYMILL_TRY(one_character(delimiter, "delimiter"));
   source.dialect.quote = SKYMILL_TRY(one_character(quote, "quote"));
   source.dialect.null_texts = null_texts();
+  constexpr std::array<std::string_view, 4> kEncodings = {"", "utf-8", "utf-16", "latin-1"};
+  if (std::ranges::find(kEncodings, encoding) == kEncodings.end()) {
+    return usage_error({Code::kInvalidArgument,
+                        cat("--encoding ", encoding, " is unknown"),
+                        "utf-8, utf-16 or latin-1",
+                        {.field = "encoding"}});
+  }
   source.dialect.encoding = encoding;
   return source;
 }
 
 std::vector<std::string> DataOptions::null_texts() const {
   return nulls.empty() ? std::vector<std::string>{"", "NA"} : nulls;
+}
+
+Result<void> check_distinct_files(const std::vector<NamedFile>& files) {
+  for (size_t i = 0; i < files.size(); ++i) {
+    for (size_t j = i + 1; j < files.size(); ++j) {
+      const auto& [first, one] = files[i];
+      const auto& [second, other] = files[j];
+      std::error_code unknown;
+      const bool same = !one.empty() && one != "-" &&
+                        (one == other || std::filesystem::equivalent(one, other, unknown));
+      if (!same) continue;
+      return usage_error({Code::kInvalidArgument,
+                          cat(first, " and ", second, " are the same file, ", other),
+                          "name another file to write to",
+                          {.field = std::string(second)}});
+    }
+  }
+  return {};
 }
 
 Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, ProgressBar* bar,
@@ -134,6 +167,22 @@ Result<std::shared_ptr<const Model>> open_model(const std::string& uri) {
   return read_model(bytes).at_source(uri);
 }
 
+namespace {
+
+/// Such a file could not be read again.
+Result<void> check_distinct_names(const Schema& schema) {
+  std::vector<std::string> names = schema.names();
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice == names.end()) return {};
+  return Error{Code::kSchemaMismatch,
+               cat("two columns are named '", *twice, "'"),
+               "give them different names with AS",
+               {.field = *twice}};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<TableWriter>> open_writer(const std::string& uri, const std::string& format,
                                                  std::shared_ptr<const Schema> schema) {
   const bool piped = uri.empty() || uri == "-";
@@ -142,6 +191,7 @@ Result<std::unique_ptr<TableWriter>> open_writer(const std::string& uri, const s
     found.error().hint = "use one of the suffixes that skymill formats lists";
   }
   const FormatInfo* writer = SKYMILL_TRY(std::move(found));
+  if (!piped) SKYMILL_TRY(check_distinct_names(*schema).at_source(uri));
   const ObjectLocation location = piped ? standard_output() : SKYMILL_TRY(locate(uri));
   return writer->create(location, std::move(schema)).at_source(uri);
 }

@@ -37,18 +37,29 @@ struct CommonOptions {
   uint64_t memory_bytes() const;
 };
 
-/// --format --delimiter --quote --null --encoding: how a data file is read.
+/// How a data file is read: --format --delimiter --quote --null; and what only the engine can do:
+/// --encoding --bad-rows.
 struct DataOptions {
   std::string format = {};
   std::string delimiter = {};
   std::string quote = {};
   std::vector<std::string> nulls = {};
   std::string encoding = {};
+  std::string bad_rows = "fail";
 
   void add_to(CLI::App& app);
+  void add_engine_options_to(CLI::App& app);
   Result<DataSource> source(const std::string& uri) const;
   std::vector<std::string> null_texts() const;
 };
+
+/// Files under the names that the command line gives them; refuses two that are one, so that no
+/// output replaces an input. Empty ones and those that are not there yet do not count.
+struct NamedFile {
+  std::string_view option;
+  std::string path;
+};
+Result<void> check_distinct_files(const std::vector<NamedFile>& files);
 
 /// An engine set up from the common options; `options` carries what the command adds. `bar` shows
 /// how much of each run is done and must outlive the engine.

@@ -78,6 +78,8 @@ Result<void> predict(const PredictOptions& options, Console& console) {
       {.model = model, .uri = options.source, .keep_others = !options.only}, options.data));
   const PredictionColumns columns =
       SKYMILL_TRY(PredictionColumns::make(model, *stream->schema(), options.only));
+  SKYMILL_TRY(check_distinct_files(
+      {{"model", options.model}, {"source", options.source}, {"--out", options.out}}));
   auto writer = SKYMILL_TRY(open_writer(options.out, options.out_format, columns.schema()));
   const Scored scored =
       SKYMILL_TRY(score(*stream, *writer, columns, options, console).at_source(options.source));

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/bad_row_policy.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
@@ -25,7 +26,7 @@ Result<void> attach_tables(const QueryOptions& options, Engine& engine, Progress
                            Console& console) {
   for (const std::string& table : options.tables) {
     const size_t equals = table.find('=');
-    if (equals == 0 || equals == std::string::npos) {
+    if (equals == 0 || equals == std::string::npos || equals + 1 == table.size()) {
       return usage_error({Code::kInvalidArgument,
                           cat("--table ", table, " is not name=URI"),
                           "write for example --table people=data.csv",
@@ -74,24 +75,39 @@ Result<void> write_rows(TableStream& stream, const std::string& out, const std::
   }
   SKYMILL_TRY(writer->finish());
   bar.clear();
-  if (!out.empty() && out != "-") console.note(cat("wrote ", grouped(rows), " rows to ", out));
+  if (out.empty() || out == "-") return {};
+  console.note(cat("wrote ", grouped(rows), " rows to ", out));
+  if (console.json) {
+    Json document = Json::object();
+    document.set("out", out);
+    document.set("rows", rows);
+    console.print_json(document);
+  }
   return {};
+}
+
+Result<void> deliver(TableStream& stream, const QueryOptions& options, ProgressBar& bar,
+                     Console& console) {
+  if (!options.out.empty()) return write_rows(stream, options.out, "", bar, console);
+  if (console.json) {
+    const auto tables = SKYMILL_TRY(read_all(stream));
+    console.print_json(rows_json(*stream.schema(), tables));
+    return {};
+  }
+  if (console.stdout_is_terminal()) return print_table(stream, bar, console);
+  return write_rows(stream, "", "csv", bar, console);
 }
 
 Result<void> query(const QueryOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
+  const auto bad_rows = SKYMILL_TRY(usage(BadRowPolicy::parse(options.data.bad_rows)));
+  SKYMILL_TRY(check_distinct_files({{"--out", options.out}, {"--bad-rows", bad_rows.file()}}));
   ProgressBar bar(console, "reading", "%");
-  auto engine = SKYMILL_TRY(open_engine(options.common, &bar));
+  auto engine = SKYMILL_TRY(open_engine(options.common, &bar, bad_rows.engine_options()));
   SKYMILL_TRY(attach_tables(options, *engine, bar, console));
   auto stream = SKYMILL_TRY(engine->query(options.sql));
-  if (!options.out.empty()) return write_rows(*stream, options.out, "", bar, console);
-  if (console.json) {
-    const auto tables = SKYMILL_TRY(read_all(*stream));
-    console.print_json(rows_json(*stream->schema(), tables));
-    return {};
-  }
-  if (console.stdout_is_terminal()) return print_table(*stream, bar, console);
-  return write_rows(*stream, "", "csv", bar, console);
+  SKYMILL_TRY(deliver(*stream, options, bar, console));
+  return bad_rows.report(*engine, console);
 }
 
 RunCommand define(CLI::App& app) {
@@ -99,7 +115,7 @@ RunCommand define(CLI::App& app) {
   app.add_option("sql", options->sql, "one SELECT; files stand quoted in FROM")->required();
   app.add_option("--table", options->tables, "name=URI, to be used in FROM; may be repeated");
   app.add_option("--out", options->out, "write the rows there, in the format of its suffix");
-  options->data.add_to(app);
+  options->data.add_engine_options_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return query(*options, console); };
 }

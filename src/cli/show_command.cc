@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/bad_row_policy.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
@@ -12,15 +13,17 @@ namespace {
 
 struct ShowOptions {
   std::string source;
-  uint64_t rows = 10;
+  uint32_t rows = 10;
   CommonOptions common;
   DataOptions data;
 };
 
 Result<void> show(const ShowOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
+  const auto bad_rows = SKYMILL_TRY(usage(BadRowPolicy::parse(options.data.bad_rows)));
+  SKYMILL_TRY(check_distinct_files({{"source", options.source}, {"--bad-rows", bad_rows.file()}}));
   ProgressBar bar(console, "reading", "%");
-  auto engine = SKYMILL_TRY(open_engine(options.common, &bar));
+  auto engine = SKYMILL_TRY(open_engine(options.common, &bar, bad_rows.engine_options()));
   SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
   bar.clear();
   if (const std::string dialect = engine->dialect("data"); !dialect.empty()) console.note(dialect);
@@ -32,14 +35,14 @@ Result<void> show(const ShowOptions& options, Console& console) {
   } else {
     console.print(table_text(*stream->schema(), tables));
   }
-  return {};
+  return bad_rows.report(*engine, console);
 }
 
 RunCommand define(CLI::App& app) {
   auto options = std::make_shared<ShowOptions>();
   app.add_option("source", options->source, "a file, directory or glob")->required();
   app.add_option("--rows", options->rows, "how many rows")->capture_default_str();
-  options->data.add_to(app);
+  options->data.add_engine_options_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return show(*options, console); };
 }

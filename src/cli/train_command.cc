@@ -35,7 +35,6 @@ struct TrainOptions {
   std::string task;
   std::string weight;
   std::string row_key;
-  std::string bad_rows = "fail";
   double hold_out = 0.2;
   unsigned folds = 0;
   bool no_refit = false;
@@ -56,6 +55,10 @@ class Clock {
  private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
+
+std::string model_path(const TrainOptions& options) {
+  return options.out.empty() ? options.label + ".skymill" : options.out;
+}
 
 /// What can be checked before looking at data.
 struct Checked {
@@ -85,13 +88,13 @@ Result<Checked> check(const TrainOptions& options) {
   if (options.folds == 1 || options.folds > 64) {
     return refuse(cat("--cv ", options.folds, " is no number of folds"), "2 to 64", "cv");
   }
-  if (options.source.empty() == options.query.empty() && options.source.empty()) {
+  if (options.source.empty() && options.query.empty()) {
     return refuse("there is nothing to train on", "name a source, or give --query", "source");
   }
   if (!options.query.empty() && !options.where.empty()) {
     return refuse("--where and --query do not go together", "filter in the query", "where");
   }
-  checked.bad_rows = SKYMILL_TRY(BadRowPolicy::parse(options.bad_rows));
+  checked.bad_rows = SKYMILL_TRY(BadRowPolicy::parse(options.data.bad_rows));
   if (!options.task.empty()) {
     if (options.task != "regression" && options.task != "classification") {
       return refuse(cat("--task ", options.task, " is unknown"), "regression or classification",
@@ -99,9 +102,13 @@ Result<Checked> check(const TrainOptions& options) {
     }
     checked.task = options.task == "regression" ? Task::kRegression : Task::kClassification;
   }
-  if (options.out.ends_with('/') || std::filesystem::is_directory(options.out)) {
+  std::error_code unknown;
+  if (options.out.ends_with('/') || std::filesystem::is_directory(options.out, unknown)) {
     return refuse(cat("--out ", options.out, " is a directory"), "name a file", "out");
   }
+  SKYMILL_TRY(check_distinct_files({{"source", options.source},
+                                    {"--out", model_path(options)},
+                                    {"--bad-rows", checked.bad_rows.file()}}));
   checked.fit.hold_out = options.folds > 1 ? 0 : options.hold_out;
   checked.fit.folds = options.folds;
   checked.fit.refit = !options.no_refit;
@@ -114,16 +121,6 @@ std::string base_sql(const TrainOptions& options) {
   if (!options.query.empty()) return options.query;
   return options.where.empty() ? "SELECT * FROM data"
                                : cat("SELECT * FROM data WHERE ", options.where);
-}
-
-/// Only the columns that training looks at.
-std::string projected(const std::string& sql, const std::vector<std::string>& columns) {
-  std::vector<std::string> names;
-  for (const std::string& column : columns) {
-    const std::string name = sql_identifier(column);
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-  }
-  return cat("SELECT ", join(names, ", "), " FROM (", sql, ")");
 }
 
 RowRequest row_request(const TrainOptions& options, const Checked& checked) {
@@ -142,39 +139,56 @@ RowRequest row_request(const TrainOptions& options, const Checked& checked) {
 
 /// The rows as the survey and the source read them.
 struct Rows {
-  std::string sql;  // with every column, before the choice
+  std::string sql;
   ChosenRows chosen;
-  uint64_t surveyed = 0;
 };
+
+/// Distinct names of the columns that training looks at; none when that is all of them.
+std::vector<std::string> looked_at(const TrainOptions& options) {
+  if (options.features.empty()) return {};
+  std::vector<std::string> columns;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::ranges::find(columns, name) == columns.end()) columns.push_back(name);
+  };
+  for (const std::string& name : options.features) add(name);
+  for (const std::string& name : {options.label, options.weight, options.row_key}) add(name);
+  return columns;
+}
 
 Result<Rows> choose(Engine& engine, const TrainOptions& options, const Checked& checked) {
   Rows rows{.sql = base_sql(options), .chosen = {}};
-  if (!options.features.empty()) {
-    const Schema schema = SKYMILL_TRY(engine.describe(rows.sql));
-    std::vector<std::string> columns = options.features;
-    for (const std::string& name : {options.label, options.weight, options.row_key}) {
-      if (!name.empty()) columns.push_back(name);
-    }
-    for (const std::string& name : columns) SKYMILL_TRY(schema.require(name));
-    rows.sql = projected(rows.sql, columns);
-  }
-  auto stream = SKYMILL_TRY(engine.query(rows.sql));
+  auto stream = SKYMILL_TRY(engine.query(rows.sql, looked_at(options)));
   const Survey survey = SKYMILL_TRY(survey_rows(*stream, options.label, interrupt()));
-  rows.surveyed = survey.rows;
   rows.chosen = SKYMILL_TRY(choose_rows(survey, row_request(options, checked)));
   return rows;
 }
 
-/// The first rows with the model's input columns, for the golden rows of the model file.
+/// The first rows that training used, at most eight and without a gap, with the model's input
+/// columns: the golden rows of the model file.
 Result<Table> first_rows(Engine& engine, const std::string& sql, const RowSchema& rows) {
-  std::vector<std::string> columns;
-  for (const Feature& feature : rows.features) columns.push_back(feature.name);
-  auto stream = SKYMILL_TRY(engine.query(projected(sql, columns) + " LIMIT 8"));
-  auto tables = SKYMILL_TRY(read_all(*stream));
-  if (tables.empty()) {
-    return Error{Code::kInternal, "the rows vanished after training", "train again"};
+  constexpr size_t kRows = 8;
+  const std::vector<std::string> inputs = input_schema(rows, false).names();
+  std::vector<std::string> columns = inputs;
+  columns.push_back(rows.label);
+  if (!rows.weight.empty()) columns.push_back(rows.weight);
+  auto stream = SKYMILL_TRY(engine.query(sql, columns));
+  while (auto table = SKYMILL_TRY(stream->next())) {
+    const auto used = [&](size_t row) {
+      return std::none_of(table->columns.begin() + static_cast<std::ptrdiff_t>(inputs.size()),
+                          table->columns.end(),
+                          [row](const Column& column) { return column.view.missing(row); });
+    };
+    size_t first = 0;
+    while (first < table->num_rows && !used(first)) ++first;
+    size_t end = first;
+    while (end < table->num_rows && end - first < kRows && used(end)) ++end;
+    if (first == end) continue;
+    Table out = table->slice(first, end - first);
+    out.columns.resize(inputs.size());
+    out.schema = std::make_shared<const Schema>(input_schema(rows, false));
+    return out;
   }
-  return std::move(tables.front());
+  return Error{Code::kInternal, "the rows vanished after training", "train again"};
 }
 
 Result<std::string> write_file(Engine& engine, const Rows& rows, const FitOutcome& outcome,
@@ -209,6 +223,7 @@ Result<void> train(const TrainOptions& options, Console& console) {
     if (const std::string text = engine->dialect("data"); !text.empty()) console.note(text);
   }
   const Rows rows = SKYMILL_TRY(choose(*engine, options, checked));
+  for (const std::string& warning : rows.chosen.warnings) console.warn(warning);
   SKYMILL_TRY(note_order(*engine, rows, options, console));
   auto source = SKYMILL_TRY(engine->rows(rows.sql, rows.chosen.rows));
 
@@ -226,7 +241,7 @@ Result<void> train(const TrainOptions& options, Console& console) {
   bar.clear();
   clock.lap();
 
-  const std::string out = options.out.empty() ? options.label + ".skymill" : options.out;
+  const std::string out = model_path(options);
   report.sha256 = SKYMILL_TRY(write_file(*engine, rows, report.outcome, out));
   report.seconds.write = clock.lap();
   report.path = out;
@@ -235,11 +250,13 @@ Result<void> train(const TrainOptions& options, Console& console) {
   report.task_reason = rows.chosen.task_reason;
   report.bad_rows = engine->bad_rows();
   report.bad_row_count = engine->bad_row_count();
-  SKYMILL_TRY(checked.bad_rows.write(report.bad_rows, report.bad_row_count, console));
+  SKYMILL_TRY(checked.bad_rows.report(*engine, console));
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   report.peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
-  for (const std::string& warning : report.outcome.report.warnings) console.warn(warning);
+  std::vector<std::string>& warnings = report.outcome.report.warnings;
+  for (const std::string& warning : warnings) console.warn(warning);
+  warnings.insert(warnings.begin(), rows.chosen.warnings.begin(), rows.chosen.warnings.end());
   if (console.json) {
     console.print_json(report_json(report));
   } else {
@@ -263,14 +280,12 @@ RunCommand define(CLI::App& app) {
   app.add_option("--task", options->task, "regression or classification, for numeric labels");
   app.add_option("--weight", options->weight, "column of row weights");
   app.add_option("--row-key", options->row_key, "column that identifies a row");
-  app.add_option("--bad-rows", options->bad_rows, "fail, skip, or a file to write them to")
-      ->capture_default_str();
   app.add_option("--split", options->hold_out, "share held out to judge the model")
       ->capture_default_str();
   app.add_option("--cv", options->folds, "judge by so many folds instead");
   app.add_flag("--no-refit", options->no_refit, "keep the model of the training rows");
   app.add_option("--out", options->out, "model file (default: LABEL.skymill)");
-  options->data.add_to(app);
+  options->data.add_engine_options_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return train(*options, console); };
 }

@@ -70,10 +70,12 @@ class Engine {
   /// when there is nothing to say.
   virtual std::string dialect(const std::string& name) const = 0;
 
-  /// Runs one SELECT over attached tables and quoted file names. Anything but one SELECT is denied,
+  /// Runs one SELECT over attached tables and quoted file names; `columns` chooses among those of
+  /// its result, none means all. Anything but one SELECT is denied,
   /// and so is every table function and every file that was not named. Each call is a new run. Bad
   /// rows, and files that change meanwhile, are errors at the end of the stream.
-  virtual Result<std::unique_ptr<TableStream>> query(const std::string& sql) = 0;
+  virtual Result<std::unique_ptr<TableStream>> query(
+      const std::string& sql, const std::vector<std::string>& columns = {}) = 0;
   /// Names and types of the result, without running it.
   virtual Result<Schema> describe(const std::string& sql) = 0;
   /// Whether repeated runs give the rows in one order: files with only filter and projection.

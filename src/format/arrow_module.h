@@ -1,5 +1,6 @@
 // The entry of skymill_arrow.so: a C symbol, so that no exception, no type test and no second copy
-// of a global crosses between the core and what it opens.
+// of a global crosses between the core and what it opens. It fills the table and returns null, or
+// returns why it refuses: the build is not its own.
 #pragma once
 
 #include "format/format.h"
@@ -13,8 +14,5 @@ struct ArrowModule {
   Result<std::unique_ptr<TableWriter>> (*create_parquet)(
       const ObjectLocation& location, std::shared_ptr<const Schema> schema) = nullptr;
 };
-
-/// Fills `out` and returns null, or returns why it refuses: `build_id` is not its own.
-using ArrowModuleEntry = const char* (*)(const char* build_id, ArrowModule* out);
 
 }  // namespace skymill

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "table/coercion.h"
 
 namespace skymill {
 namespace {
@@ -135,11 +136,10 @@ Result<void> choose_task(const ColumnSurvey& label, const RowRequest& request, C
                  "use --task regression with a trainer that predicts numbers",
                  {.field = request.label}};
   }
-  // As Roles spells them.
   const bool integers = label.field.type == Type::kInteger;
   for (const double value : label.values) {
     rows.classes.push_back(integers ? std::to_string(static_cast<int64_t>(value))
-                                    : format_number(value));
+                                    : class_text(value));
   }
   return {};
 }
@@ -182,6 +182,17 @@ void choose_all(const Survey& survey, const RowRequest& request, ChosenRows& cho
     } else {
       chosen.left_out.push_back({name, reason});
     }
+  }
+}
+
+/// One typing error makes a column of numbers a text, which hardly anybody wants to learn from.
+void warn_of_odd_texts(const Survey& survey, ChosenRows& chosen) {
+  for (const ColumnSurvey& column : survey.columns) {
+    const std::string& name = column.field.name;
+    if (column.odd_text.empty() || name == chosen.rows.key) continue;
+    chosen.warnings.push_back(
+        cat("column '", name, "' is read as text, because ", quote_text(column.odd_text),
+            " is no number: correct such values, or say what means missing with --null"));
   }
 }
 
@@ -231,6 +242,7 @@ Result<ChosenRows> choose_rows(const Survey& survey, const RowRequest& request) 
     return Error{Code::kSchemaMismatch, "no column can be used as a feature",
                  reasons.empty() ? "the data has no column but the label" : reasons};
   }
+  warn_of_odd_texts(survey, chosen);
   return chosen;
 }
 

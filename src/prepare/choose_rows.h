@@ -30,6 +30,7 @@ struct ChosenRows {
   RowSchema rows;
   std::vector<LeftOut> left_out;
   std::string task_reason;  // how the task was decided, for people
+  std::vector<std::string> warnings;
 };
 
 /// Errors: an unknown column; the label missing, constant, all missing, or also a feature; a text

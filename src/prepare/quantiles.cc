@@ -12,6 +12,7 @@ namespace skymill {
 namespace {
 
 constexpr unsigned kWideBits = 16;
+constexpr size_t kCountBytes = size_t{256} << 20;  // of all counts at once
 constexpr unsigned kNarrowBits = 8;
 constexpr size_t kFewPrefixes = 2;
 
@@ -169,14 +170,10 @@ std::vector<uint64_t> distinct_prefixes(const std::vector<Narrowed>& wanted) {
   return prefixes;
 }
 
-}  // namespace
-
-PassInfo quantile_pass() { return {"quantile_counts", true, make_state, read_state}; }
-
-Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const RankedRows& ranked,
-                                                    const std::vector<QuantileTarget>& targets,
-                                                    const WantedRanks& ranks, unsigned bits,
-                                                    RunContext& context) {
+Result<std::vector<QuantileCounts>> count_batch(RowSource& source, const RankedRows& ranked,
+                                                const std::vector<QuantileTarget>& targets,
+                                                const WantedRanks& ranks, unsigned bits,
+                                                RunContext& context) {
   std::vector<QuantileCounts> out(targets.size());
   std::vector<std::vector<Narrowed>> wanted(targets.size(), std::vector<Narrowed>(1));
   unsigned known = 0;
@@ -219,6 +216,32 @@ Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const Ran
       out[t].keys.push_back(known >= 64 ? item.prefix
                                         : item.prefix << (64 - known) | (~uint64_t{0} >> known));
     }
+  }
+  return out;
+}
+
+}  // namespace
+
+PassInfo quantile_pass() { return {"quantile_counts", true, make_state, read_state}; }
+
+Result<std::vector<QuantileCounts>> exact_quantiles(RowSource& source, const RankedRows& ranked,
+                                                    const std::vector<QuantileTarget>& targets,
+                                                    const WantedRanks& ranks, unsigned bits,
+                                                    RunContext& context) {
+  // Each thread counts in a state of its own, and one more waits to be merged.
+  const size_t target_bytes = (size_t{8} << kWideBits) * (context.pool.threads() + 1);
+  const size_t batch = std::max<size_t>(1, kCountBytes / target_bytes);
+  std::vector<QuantileCounts> out;
+  for (size_t first = 0; first < targets.size(); first += batch) {
+    const auto begin = targets.begin() + static_cast<std::ptrdiff_t>(first);
+    const size_t count = std::min(batch, targets.size() - first);
+    const auto batch_ranks = [&](size_t target, uint64_t values) {
+      return ranks(first + target, values);
+    };
+    auto counts =
+        SKYMILL_TRY(count_batch(source, ranked, {begin, begin + static_cast<std::ptrdiff_t>(count)},
+                                batch_ranks, bits, context));
+    std::ranges::move(counts, std::back_inserter(out));
   }
   return out;
 }

@@ -84,8 +84,8 @@ Result<double> Roles::label_value(const ColumnView& column, size_t row) const {
     return value;
   }
   const auto found = column.type == Type::kText ? classes_.find(column.text(row))
-                     : column.type == Type::kFloat
-                         ? classes_.find(format_number(column.numbers[row]))
+                     : column.type == Type::kNumber || column.type == Type::kFloat
+                         ? classes_.find(class_text(column.numbers[row]))
                          : classes_.find(value_text(column, row));
   if (found == classes_.end()) {
     return row_error(column, row, rows_.label,

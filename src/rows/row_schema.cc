@@ -11,6 +11,8 @@ std::string_view task_name(Task task) {
   return task == Task::kRegression ? "regression" : "classification";
 }
 
+std::string class_text(double value) { return format_number(value == 0 ? 0.0 : value); }
+
 std::optional<FeatureKind> natural_kind(Type type) {
   switch (type) {
     case Type::kInteger:
@@ -138,6 +140,11 @@ Result<RowSchema> row_schema_from_json(const Json& json) {
   rows.classes = SKYMILL_TRY(texts_at(json, "classes"));
   rows.weight = SKYMILL_TRY(json.string_at("weight"));
   rows.key = SKYMILL_TRY(json.string_at("key"));
+  for (const Feature& feature : rows.features) {
+    if (natural_kind(feature.type) == feature.kind) continue;
+    return Error{Code::kCorruptData,
+                 cat("the type of feature '", feature.name, "' is not its kind's")};
+  }
   if (!distinct(rows.classes)) return Error{Code::kCorruptData, "the classes repeat"};
   return rows;
 }

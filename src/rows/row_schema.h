@@ -54,6 +54,9 @@ struct RowSchema {
 /// Number for numeric columns, category for texts and booleans; nothing for dates and timestamps.
 std::optional<FeatureKind> natural_kind(Type type);
 
+/// How a number is spelled as a class; 0 and -0 are one class.
+std::string class_text(double value);
+
 /// The columns a reader must deliver, in this order: features, label, weight, key (those named).
 Schema input_schema(const RowSchema& rows, bool with_label);
 

@@ -6,10 +6,14 @@
 #include <functional>
 #include <optional>
 
+#include "table/coercion.h"
+
 namespace skymill {
 namespace {
 
 constexpr size_t kMaxTracked = size_t{4} << 20;
+/// A text column is likely meant as numbers when one in so many of its values, or fewer, is none.
+constexpr size_t kOddShare = 10;
 
 struct TextHash {
   using is_transparent = void;
@@ -19,7 +23,10 @@ struct TextHash {
 /// What has been seen of one column.
 class Collector {
  public:
-  Collector(const Field& field, bool is_label) : is_label_(is_label) { survey_.field = field; }
+  /// `room`: how many values all collectors together may still track.
+  Collector(const Field& field, bool is_label, size_t& room) : is_label_(is_label), room_(room) {
+    survey_.field = field;
+  }
 
   void add(const ColumnView& column) {
     switch (column.type) {
@@ -52,6 +59,7 @@ class Collector {
       survey_.all_distinct = survey_.all_distinct && present_ > 1;
       for (const std::string& text : texts_) survey_.levels.push_back(text);
       std::ranges::sort(survey_.levels);
+      find_odd_text();
     } else if (type != Type::kDate) {
       survey_.constant = present_ == 0 || smallest_ == largest_;
       survey_.all_distinct = type == Type::kInteger && survey_.all_distinct && present_ > 1;
@@ -112,9 +120,13 @@ class Collector {
     smallest_ = present_ == 0 ? value : std::min(smallest_, value);
     largest_ = present_ == 0 ? value : std::max(largest_, value);
     ++present_;
-    if (integer && survey_.all_distinct && tracked_.size() < kMaxTracked) {
+    if (integer && survey_.all_distinct && room_ > 0) {
       survey_.all_distinct = tracked_.insert(*integer).second;
-      if (!survey_.all_distinct) tracked_ = {};
+      --room_;
+      if (!survey_.all_distinct) {
+        room_ += tracked_.size() + 1;
+        tracked_ = {};
+      }
     }
     if (is_label_ && !survey_.too_many_values) {
       values_.insert(value);
@@ -125,7 +137,19 @@ class Collector {
     }
   }
 
+  void find_odd_text() {
+    if (survey_.field.type != Type::kText) return;
+    size_t odd = 0;
+    for (const std::string& level : survey_.levels) {
+      if (number_of(level)) continue;
+      ++odd;
+      if (survey_.odd_text.empty()) survey_.odd_text = level;
+    }
+    if (odd * kOddShare > survey_.levels.size()) survey_.odd_text.clear();
+  }
+
   bool is_label_;
+  size_t& room_;
   ColumnSurvey survey_;
   uint64_t present_ = 0;
   double smallest_ = 0;
@@ -147,8 +171,9 @@ const ColumnSurvey* Survey::find(std::string_view name) const {
 
 Result<Survey> survey_rows(TableStream& stream, std::string_view label, const Cancel& cancel) {
   std::vector<Collector> collectors;
+  size_t room = kMaxTracked;
   for (const Field& field : stream.schema()->fields) {
-    collectors.emplace_back(field, field.name == label);
+    collectors.emplace_back(field, field.name == label, room);
   }
   Survey survey;
   while (true) {

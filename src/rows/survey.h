@@ -24,6 +24,8 @@ struct ColumnSurvey {
   bool constant = true;      // at most one distinct value is present
   bool all_distinct = true;  // no present value occurs twice (integers and texts)
   bool too_many_levels = false;
+  /// A text column nearly all of whose distinct values are numbers: one that is none.
+  std::string odd_text = {};
   Levels levels = {};  // texts and booleans, ordered by bytes
   std::vector<double> values =
       {};  // numeric label: distinct values, ascending; empty when too many
@@ -39,7 +41,7 @@ struct Survey {
 
 /// Reads the stream to its end. `label` (may be empty): the column whose values are counted as
 /// possible classes. Memory: the levels, and the values of integer columns while all are distinct
-/// (at most 4 Mi values; beyond that a column without a repetition counts as distinct).
+/// (4 Mi values of all columns; beyond that a column without a repetition counts as distinct).
 Result<Survey> survey_rows(TableStream& stream, std::string_view label, const Cancel& cancel);
 
 }  // namespace skymill

@@ -138,7 +138,7 @@ Result<Fit> Fitter::fit() {
         {.field = source_.schema().label}};
   }
   levels_ = SKYMILL_TRY(design_levels(context_.features));
-  SKYMILL_TRY(check_memory(levels_, context_.run.pool.threads(), context_.memory_bytes));
+  SKYMILL_TRY(check_memory(levels_, context_.run.pool.threads(), 1, context_.memory_bytes));
   const uint64_t known = source_.counts().used();  // 0 before the first scan
   if (known > 0 && products(known) <= kSmallProducts) {
     SKYMILL_TRY(scan(Precision::kDoubleDouble));

@@ -28,6 +28,7 @@ constexpr double kRounding = 1e-13;
 /// All rows this far on their side: going on only lets the estimates grow.
 constexpr double kWideMargin = 15;
 constexpr int kMostHalvings = 21;
+constexpr int kHalvingsAtOnce = 3;  // in one scan
 
 struct Settings {
   double l2;
@@ -192,7 +193,8 @@ Result<void> Newton::check_rows() const {
 // The scan at zero: a quarter of the plain Gram matrix, so also means, deviations and aliases.
 Result<void> Newton::start() {
   const auto levels = SKYMILL_TRY(design_levels(context_.features));
-  SKYMILL_TRY(check_memory(levels, context_.run.pool.threads(), context_.memory_bytes));
+  SKYMILL_TRY(
+      check_memory(levels, context_.run.pool.threads(), kHalvingsAtOnce, context_.memory_bytes));
   layout_ = std::make_shared<const GramLayout>(SKYMILL_TRY(GramLayout::make(levels)));
   if (!context_.plan.empty()) SKYMILL_TRY(source_.keep(context_.plan));
   const Point zero;
@@ -273,7 +275,7 @@ Result<bool> Newton::take_step() {
     }
     const double last = shares.back();
     shares = {last / 2, last / 4, last / 8};
-    halvings += 3;
+    halvings += kHalvingsAtOnce;
   }
   return false;
 }

@@ -326,14 +326,14 @@ std::vector<LinearModel::Term> model_terms(const Design& design, std::span<const
   return terms;
 }
 
-Result<void> check_memory(const std::vector<uint32_t>& levels, size_t threads,
+Result<void> check_memory(const std::vector<uint32_t>& levels, size_t threads, size_t jobs,
                           uint64_t memory_bytes) {
   const GramLayout layout = SKYMILL_TRY(GramLayout::make(levels));
   uint64_t columns = layout.numbers.size();
   for (const size_t feature : layout.categories) columns += layout.levels[feature];
-  // A state at work and one waiting for its turn per thread; moments, factor and inverse.
-  const uint64_t need =
-      (2 * threads + 2) * layout.size() * sizeof(double) + 3 * columns * columns * sizeof(double);
+  // A state at work and one waiting for its turn per thread and job; moments, factor and inverse.
+  const uint64_t need = (2 * threads * jobs + 2) * layout.size() * sizeof(double) +
+                        3 * columns * columns * sizeof(double);
   if (need <= memory_bytes) return {};
   return Error{Code::kResourceExhausted,
                cat("a linear model of ", columns, " terms needs ", format_bytes(need),

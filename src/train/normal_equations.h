@@ -81,8 +81,9 @@ Solution solve(const Moments<T>& moments, const SolveOptions& options, const Gra
 std::vector<LinearModel::Term> model_terms(const Design& design, std::span<const Feature> features,
                                            std::span<const double> estimates);
 
-/// An error when states on every thread and the solution would take more than `memory_bytes`.
-Result<void> check_memory(const std::vector<uint32_t>& levels, size_t threads,
+/// An error when the states of `jobs` in one scan on every thread, and the solution, would take
+/// more than `memory_bytes`.
+Result<void> check_memory(const std::vector<uint32_t>& levels, size_t threads, size_t jobs,
                           uint64_t memory_bytes);
 
 /// "dropped: …" for aliased terms, and a warning where nearly collinear columns cost digits.

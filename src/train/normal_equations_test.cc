@@ -137,11 +137,11 @@ TEST(Solve, DropsLaterColumnsThatOthersDetermine) {
 }
 
 TEST(CheckMemory, NamesWhatIsNeededAndAllowed) {
-  const auto refused = check_memory(std::vector<uint32_t>(1000), 8, 1 << 20);
+  const auto refused = check_memory(std::vector<uint32_t>(1000), 8, 1, 1 << 20);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
   EXPECT_NE(refused.error().message.find("1000 terms"), std::string::npos);
-  EXPECT_TRUE(check_memory(std::vector<uint32_t>(1000), 8, uint64_t{4} << 30));
+  EXPECT_TRUE(check_memory(std::vector<uint32_t>(1000), 8, 1, uint64_t{4} << 30));
 }
 
 }  // namespace

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/real_math.h"
+#include "evaluate/classification_metrics.h"
 #include "train/split_finder.h"
 
 namespace skymill {
 namespace {
 
 constexpr size_t kWalks = 48;  // walked at once, so that their cache misses overlap
-constexpr double kSmallestProbability = 1e-15;
 constexpr double kLossUnits = 0x1p32;
 constexpr double kProbabilityUnits = 0x1p40;
 constexpr double kTargetUnits = 0x1p12;
@@ -100,7 +99,7 @@ void score_row(const TreeTarget& target, const OutOfBagRow& row, OutOfBagSums& s
     probability = static_cast<double>(row.votes[row.target]) / voters / kProbabilityUnits;
   }
   if (predicted == row.target) sums.correct += weight;
-  const double loss = -real_log(std::max(probability, kSmallestProbability));
+  const double loss = log_loss_of(probability);
   sums.loss += weight * static_cast<Sum128>(std::floor(loss * kLossUnits + 0.5));
 }
 

@@ -491,7 +491,78 @@ class WholeFilesOnly(CliTest):
         self.assertEqual(done.returncode, 1, done.stderr)
 
 
+    def test_no_output_replaces_an_input(self):
+        before = (self.folder / "data.csv").read_bytes()
+        self.train()
+        model = (self.folder / "m.skymill").read_bytes()
+        self.fails(2, "train", "data.csv", "--label", "y", "--out", "./data.csv", says="same file")
+        self.fails(2, "train", "data.csv", "--label", "y", "--bad-rows", "data.csv",
+                   says="same file")
+        self.fails(2, "train", "data.csv", "--label", "y", "--bad-rows", "b.csv", "--out", "b.csv",
+                   says="same file")
+        for out in ("data.csv", "m.skymill"):
+            self.fails(2, "predict", "m.skymill", "data.csv", "--out", out, "--out-format", "csv",
+                       says="same file")
+        self.assertEqual((self.folder / "data.csv").read_bytes(), before)
+        self.assertEqual((self.folder / "m.skymill").read_bytes(), model)
+
+    def test_a_reader_that_goes_and_a_closed_terminal_leave_no_folders(self):
+        scratch = self.folder / "scratch"
+        scratch.mkdir(exist_ok=True)
+        env = {**os.environ, "TMPDIR": str(scratch)}
+        rows = "SELECT * FROM range(30000000)"
+        reader = subprocess.Popen(self.command("query", rows), stdout=subprocess.PIPE, env=env,
+                                  cwd=self.folder)
+        reader.stdout.readline()
+        self.assertTrue(list(scratch.iterdir()))  # so that the last line can fail
+        reader.stdout.close()
+        self.assertEqual(reader.wait(timeout=60), 141)
+        writer = subprocess.Popen(self.command("query", rows, "--out", "rows.csv"), env=env,
+                                  cwd=self.folder, stderr=subprocess.DEVNULL)
+        for _ in range(1000):
+            if any(name.startswith(".skymill") for name in os.listdir(self.folder)):
+                break
+            time.sleep(0.01)
+        writer.send_signal(signal.SIGHUP)
+        self.assertEqual(writer.wait(timeout=60), 130)
+        self.assertEqual(list(scratch.iterdir()), [])
+        self.assertEqual([name for name in os.listdir(self.folder)
+                          if name.startswith(".skymill") or name == "rows.csv"], [])
+
+
 class TrainOptions(CliTest):
+    def test_sql_may_end_in_a_semicolon_or_a_comment(self):
+        for words in (["--query", "SELECT x, n, y FROM data;"], ["--where", "n > 1 -- few"],
+                      ["--query", "SELECT x, n, y FROM data -- all", "--features", "x,n"]):
+            report = self.json("train", "data.csv", "--label", "y", "--model", "decision_tree",
+                               "--out", "s.skymill", *words)
+            self.assertIn("x", report["features"])
+
+    def test_golden_rows_are_rows_that_training_used(self):
+        self.write("gap.csv", "x,y\n,\n" + "".join(f"{i % 20},{2 * i % 7}\n" for i in range(40)))
+        report = self.json("train", "gap.csv", "--label", "y", "--task", "regression", "--missing",
+                           "fail", "--model", "decision_tree", "--out", "g.skymill")
+        self.assertEqual(report["rows_used"], 40)
+
+    def test_a_text_column_that_is_nearly_numbers_is_warned_about(self):
+        rows = [f"{i % 50 / 4},{i % 3},{i * 7 % 11}" for i in range(200)]
+        rows[120] = "1.2.5,1,3"
+        self.write("typo.csv", "x,g,y\n" + "\n".join(rows) + "\n")
+        words = ["train", "typo.csv", "--label", "y", "--task", "regression", "--model",
+                 "decision_tree", "--out", "t.skymill"]
+        self.assertIn("column 'x' is read as text, because '1.2.5' is no number",
+                      self.ok(*words).stderr)
+        self.assertIn("'1.2.5'", self.json(*words)["warnings"][0])
+        self.assertNotIn("is read as text", self.ok(*words, "--null", "1.2.5").stderr)
+
+    def test_zero_and_minus_zero_are_one_class(self):
+        self.write("zero.csv", "x,y\n" + "".join(
+            f"{i // 2},{('-0.0', '0.0', '1.0', '2.5')[i % 4]}\n" for i in range(80)))
+        self.ok("train", "zero.csv", "--label", "y", "--task", "classification", "--model",
+                "decision_tree", "--out", "z.skymill")
+        header = self.ok("predict", "z.skymill", "zero.csv", "--only").stdout.splitlines()[0]
+        self.assertEqual(header, "prediction,probability_0,probability_1,probability_2.5")
+
     def test_where_and_query_choose_rows(self):
         with open(self.folder / "data.csv", encoding="utf-8") as file:
             wanted = sum(int(row["n"]) > 3 for row in csv.DictReader(file))
@@ -613,6 +684,23 @@ class Query(CliTest):
             self.ok("query", sql, "--out", name)
             self.assertEqual(self.json("query", f"SELECT * FROM '{name}' ORDER BY id")["rows"],
                              self.json("query", sql)["rows"], name)
+
+    def test_out_and_json_give_a_document(self):
+        document = self.json("query", "SELECT x FROM 'data.csv'", "--out", "x.csv")
+        self.assertEqual(document, {"out": "x.csv", "rows": 400})
+
+    def test_columns_of_one_name_are_not_written(self):
+        self.fails(1, "query", "SELECT 1 AS a, 2 AS a", "--out", "twice.csv", says="'a'")
+        self.assertNotIn("twice.csv", self.files())
+
+    def test_bad_rows(self):
+        self.write("ragged.csv", "a,b\n1,2\n3\n4,5\n")
+        self.fails(1, "query", "SELECT a FROM 'ragged.csv'", says="--bad-rows skip")
+        done = self.ok("query", "SELECT a FROM 'ragged.csv'", "--bad-rows", "skip")
+        self.assertEqual(done.stdout, "a\n1\n4\n")
+        self.assertIn("left out 1 bad rows", done.stderr)
+        self.ok("show", "ragged.csv", "--bad-rows", "bad.csv")
+        self.assertIn("ragged.csv,3,", (self.folder / "bad.csv").read_text())
 
     def test_dialect(self):
         text = (self.folder / "data.csv").read_text().replace(",", ";").replace("NA", "n/a")

@@ -25,7 +25,10 @@ constexpr const char* kConnectionSettings =
     "SET progress_bar_time=0";
 
 Result<std::string> make_spill_folder(const std::string& parent) {
-  std::string path = (parent.empty() ? std::string("/tmp") : parent) + "/skymill-spill-XXXXXX";
+  std::error_code unknown;
+  const std::string folder =
+      parent.empty() ? std::filesystem::temp_directory_path(unknown).string() : parent;
+  std::string path = (unknown ? std::string("/tmp") : folder) + "/skymill-spill-XXXXXX";
   if (mkdtemp(path.data()) == nullptr) {  // mode 0700
     return file_error(path, "making the spill folder", errno);
   }

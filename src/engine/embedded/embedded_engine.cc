@@ -139,7 +139,7 @@ Result<RunText> EngineState::run_text(const Planned& planned, const ResultColumn
 }
 
 Result<Run> EngineState::prepare_run(const std::string& sql, unsigned threads,
-                                     const std::vector<std::string>* columns) {
+                                     const std::vector<std::string>& columns) {
   const std::lock_guard guard(mutex_);
   Planned planned = SKYMILL_TRY(plan(sql));
   Run run{.tables = std::move(planned.tables), .options = options_, .log = log_};
@@ -150,17 +150,15 @@ Result<Run> EngineState::prepare_run(const std::string& sql, unsigned threads,
   const ResultColumns result = result_columns(statement->get());
   std::vector<size_t> chosen(result.schema.size());
   std::iota(chosen.begin(), chosen.end(), size_t{0});
-  if (columns != nullptr) {
-    chosen.clear();
-    for (const std::string& name : *columns) {
-      chosen.push_back(SKYMILL_TRY(result.schema.require(name)));
-    }
+  if (!columns.empty()) chosen.clear();
+  for (const std::string& name : columns) {
+    chosen.push_back(SKYMILL_TRY(result.schema.require(name)));
   }
   Schema schema;
   for (const size_t column : chosen) schema.fields.push_back(result.schema.fields[column]);
   run.schema = std::make_shared<const Schema>(std::move(schema));
   run.text = {.sql = sql, .user_sql = sql};
-  if (columns != nullptr || result.any_cast()) {
+  if (!columns.empty() || result.any_cast()) {
     run.text = SKYMILL_TRY(run_text(planned, result, chosen));
   }
   return run;
@@ -188,13 +186,14 @@ Result<bool> EngineState::ordered(const std::string& sql) {
   return repeatable(parser_.get(), planned.statement.functions);
 }
 
-Result<std::unique_ptr<TableStream>> EngineState::query(const std::string& sql) {
-  return start_run(SKYMILL_TRY(prepare_run(sql, options_.threads, nullptr)));
+Result<std::unique_ptr<TableStream>> EngineState::query(const std::string& sql,
+                                                        const std::vector<std::string>& columns) {
+  return start_run(SKYMILL_TRY(prepare_run(sql, options_.threads, columns)));
 }
 
 Result<std::unique_ptr<TableStream>> EngineState::feed(const std::string& sql,
                                                        const std::vector<std::string>& columns) {
-  return start_run(SKYMILL_TRY(prepare_run(sql, 1, &columns)));
+  return start_run(SKYMILL_TRY(prepare_run(sql, 1, columns)));
 }
 
 namespace {
@@ -207,8 +206,9 @@ class EmbeddedEngine final : public Engine {
     return state_->attach(name, source);
   }
   std::string dialect(const std::string& name) const override { return state_->dialect(name); }
-  Result<std::unique_ptr<TableStream>> query(const std::string& sql) override {
-    return state_->query(sql);
+  Result<std::unique_ptr<TableStream>> query(const std::string& sql,
+                                             const std::vector<std::string>& columns) override {
+    return state_->query(sql, columns);
   }
   Result<Schema> describe(const std::string& sql) override { return state_->describe(sql); }
   Result<bool> ordered(const std::string& sql) override { return state_->ordered(sql); }

@@ -23,8 +23,9 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   std::string dialect(const std::string& name) const;
   Result<Schema> describe(const std::string& sql);
   Result<bool> ordered(const std::string& sql);
-  /// All columns of the result, or those named in `columns`, fed by one thread.
-  Result<std::unique_ptr<TableStream>> query(const std::string& sql);
+  /// The columns of the result that are named, or all; feed() runs on one thread.
+  Result<std::unique_ptr<TableStream>> query(const std::string& sql,
+                                             const std::vector<std::string>& columns);
   Result<std::unique_ptr<TableStream>> feed(const std::string& sql,
                                             const std::vector<std::string>& columns);
 
@@ -46,7 +47,7 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   /// were added or its connections are used up.
   Result<std::shared_ptr<Database>> database(unsigned threads);
   Result<Run> prepare_run(const std::string& sql, unsigned threads,
-                          const std::vector<std::string>* columns);
+                          const std::vector<std::string>& columns);
   Result<RunText> run_text(const Planned& planned, const ResultColumns& result,
                            const std::vector<size_t>& chosen);
   DatabaseOptions database_options(unsigned threads) const;

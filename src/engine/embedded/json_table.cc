@@ -65,9 +65,10 @@ Error located(Error error, const std::vector<DataFile>& files) {
     error.place.line =
         static_cast<uint64_t>(parse_integer(std::string_view(place).substr(line + 5)).value_or(0));
   }
-  const size_t colon = error.message.find(": ");
   const bool malformed = error.message.starts_with("Malformed");
-  error.message = cat(malformed ? "malformed JSON: " : "", error.message.substr(colon + 2));
+  const size_t colon = error.message.find(": ");
+  if (colon != std::string::npos) error.message.erase(0, colon + 2);
+  if (malformed) error.message = "malformed JSON: " + error.message;
   error.hint = "repair the line";
   return error;
 }
