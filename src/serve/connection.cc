@@ -244,7 +244,9 @@ void Connection::fail(const HttpError& error, int retry_after) {
   response_.clear();
   response_.retry_after = retry_after;
   if (!started_) request_start_ = now_;
-  respond({.handler = nullptr, .index = routes().size(), .refused = error, .allow = {}}, false);
+  // The path is empty until the request line has arrived.
+  const size_t index = route_index(parser_.head().path);
+  respond({.handler = nullptr, .index = index, .refused = error, .allow = {}}, false);
 }
 
 /// Appends the answer to the current request, and counts it.

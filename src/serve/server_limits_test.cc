@@ -110,6 +110,29 @@ TEST(ServerLimits, ClientThatDoesNotRead) {
   EXPECT_LT(sent, size_t{64} << 20);
 }
 
+TEST(ServerLimits, RefusalsAreCountedUnderTheirRoute) {
+  ServerOptions options = quick_options();
+  options.header_timeout = milliseconds(200);
+  options.body_timeout = milliseconds(500);
+  options.max_in_flight = 1;
+  const auto server = start_server(options);
+  const std::string head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+  EXPECT_EQ(Client(*server).ask(head + "1073741824\r\n\r\n{")->status, 413);
+  Client slow(*server);
+  ASSERT_EQ(slow.ask(head + "9\r\nExpect: 100-continue\r\n\r\n")->status, 100);
+  EXPECT_EQ(Client(*server).ask(head + "9\r\n\r\n{")->status, 503);
+  EXPECT_EQ(slow.receive()->status, 408);
+  EXPECT_EQ(Client(*server).ask("POST /predict HTTP/1.1\r\n")->status, 408);
+  EXPECT_EQ(Client(*server).ask("POST /pre")->status, 408);
+
+  const std::string metrics = Client(*server).get("/metrics")->body;
+  for (const char* count :
+       {"{route=\"/predict\",status=\"413\"} 1\n", "{route=\"/predict\",status=\"503\"} 1\n",
+        "{route=\"/predict\",status=\"408\"} 2\n", "{route=\"other\",status=\"408\"} 1\n"}) {
+    EXPECT_THAT(metrics, HasSubstr(count));
+  }
+}
+
 TEST(ServerLimits, TooManyConnections) {
   ServerOptions options = quick_options();
   options.max_connections = 8;
