@@ -307,6 +307,9 @@ bool Connection::flush() {
     }
     written_ += bytes;
   }
+  // The limit is for what was waiting. A client that pipelines and reads on may take as long again
+  // for the answers made next.
+  if (phase_ == Phase::kWriting) deadline_ = Clock::now() + worker_.options().write_timeout;
   worker_.state().counters.count_sent(written_);
   output_.clear();
   written_ = 0;

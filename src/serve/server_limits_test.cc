@@ -110,6 +110,24 @@ TEST(ServerLimits, ClientThatDoesNotRead) {
   EXPECT_LT(sent, size_t{64} << 20);
 }
 
+TEST(ServerLimits, PipeliningClientThatReadsSteadily) {
+  ServerOptions options = quick_options();
+  options.write_timeout = milliseconds(500);
+  const auto server = start_server(options, chatty_classifier());
+  Client client(*server);
+  constexpr int kRequests = 25;
+  std::string many;
+  for (int i = 0; i < kRequests; ++i) many += "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send(many);
+  // Together they take twice the limit of one.
+  for (int i = 0; i < kRequests; ++i) {
+    std::this_thread::sleep_for(milliseconds(40));
+    const auto answer = client.receive();
+    ASSERT_TRUE(answer) << i;
+    ASSERT_EQ(answer->status, 200);
+  }
+}
+
 TEST(ServerLimits, RefusalsAreCountedUnderTheirRoute) {
   ServerOptions options = quick_options();
   options.header_timeout = milliseconds(200);
