@@ -59,6 +59,17 @@ TEST(ServerLimits, TakesABodyOfExactlyTheLimit) {
   EXPECT_EQ(client.post(body + " ")->status, 413);
 }
 
+TEST(ServerLimits, TakesTenThousandRows) {
+  const auto server = start_server();
+  Client client(*server);
+  std::string rows(kRow);
+  for (int i = 1; i < 10'000; ++i) rows += cat(",", kRow);
+  EXPECT_EQ(client.post(cat(R"({"rows":[)", rows, "]}"))->status, 200);
+  const auto over = client.post(cat(R"({"rows":[)", rows, ",", kRow, "]}"));
+  EXPECT_EQ(over->status, 413);
+  EXPECT_EQ(over->error("message"), "there are more than 10000 rows");
+}
+
 TEST(ServerLimits, SlowHeader) {
   ServerOptions options = quick_options();
   options.header_timeout = milliseconds(100);
