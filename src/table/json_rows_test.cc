@@ -110,6 +110,20 @@ TEST(JsonRows, NamesRowAndField) {
   EXPECT_EQ(error_of(reader, R"([{"age": 1}])").code, Code::kSchemaMismatch);
 }
 
+TEST(JsonRows, SaysThatRowsMustBeAnArray) {
+  JsonRowsReader reader(std::make_shared<Schema>(Schema{{{"age", Type::kInteger}}}), {});
+  for (const char* text : {R"({"rows": 1})", R"({"rows": {"age": 1}})", R"({"rows": null})"}) {
+    const Error error = error_of(reader, text);
+    EXPECT_EQ(error.code, Code::kSchemaMismatch) << text;
+    EXPECT_EQ(error.message, "'rows' must be an array of objects") << text;
+    EXPECT_EQ(error.place.field, "rows") << text;
+  }
+  JsonRowsReader of_column(std::make_shared<Schema>(Schema{{{"rows", Type::kInteger}}}), {});
+  const auto row = of_column.read(R"({"rows": 1})");
+  ASSERT_TRUE(row) << row.error().text();
+  EXPECT_TRUE(row->single);
+}
+
 TEST(JsonRows, LetsFieldsBeUnknownOrAbsentOnRequest) {
   JsonRowsReader reader(all_types(), {.refuse_unknown = false, .refuse_absent = false});
   const auto rows = reader.read(R"({"x": {"y": [1]}, "height": 2})");
