@@ -70,7 +70,7 @@ Result<simdjson::dom::object> JsonRowsReader::State::parse(std::string_view text
   }
   if (!text.empty()) std::memcpy(padded.data(), text.data(), text.size());
   if (parser.capacity() < text.size() || parser.capacity() == 0) {
-    const auto depth = static_cast<size_t>(options.max_depth);
+    const auto depth = static_cast<size_t>(options.max_depth) + 1;  // simdjson stays below it
     if (const auto code = parser.allocate(std::max<size_t>(text.size(), 1024), depth)) {
       return json_text_error(code, {}, options.max_depth);
     }
