@@ -28,10 +28,7 @@ class Builder {
     if (value > static_cast<uint64_t>(INT64_MAX)) return add(Json(static_cast<double>(value)));
     return add(Json(static_cast<int64_t>(value)));
   }
-  bool number_float(number_float_t value, const string_t&) {
-    if (!std::isfinite(value)) return fail("a number is too large for a double");
-    return add(Json(value));
-  }
+  bool number_float(number_float_t value, const string_t&) { return add(Json(value)); }
   bool string(string_t& value) { return add(Json(std::move(value))); }
   bool binary(binary_t&) { return fail("binary values are not JSON"); }
   bool start_object(size_t) { return open(Json::object()); }
@@ -43,8 +40,14 @@ class Builder {
     stack_.back().key = std::move(name);
     return true;
   }
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) {
+  bool parse_error(size_t position, const std::string& token,
+                   const nlohmann::detail::exception& error) {
     position_ = position;
+    constexpr int kNumberOverflow = 406;
+    if (error.id == kNumberOverflow) {
+      if (!stack_.empty() && stack_.back().value.is_object()) field_ = stack_.back().key;
+      return fail(cat("the number ", token.substr(0, 40), " is too large for a double"));
+    }
     std::string what = error.what();
     // The library prefixes "[json.exception…] parse error at line l, column c: "; the place is
     // reported on its own.
@@ -55,6 +58,7 @@ class Builder {
   Json& root() { return root_; }
   const std::string& failure() const { return failure_; }
   size_t position() const { return position_; }
+  const std::string& field() const { return field_; }
 
  private:
   struct Level {
@@ -93,6 +97,7 @@ class Builder {
   Json root_;
   std::string failure_;
   size_t position_ = 0;
+  std::string field_;  // of the number that is too large
 };
 
 Error missing(std::string_view key, std::string_view wanted) {
@@ -276,7 +281,7 @@ Result<Json> Json::parse(std::string_view text, int max_depth) {
     return Error{Code::kCorruptData,
                  cat("not JSON: ", builder.failure()),
                  {},
-                 {.line = line, .column = column}};
+                 {.line = line, .column = column, .field = builder.field()}};
   }
   return std::move(builder.root());
 }

@@ -75,6 +75,9 @@ TEST(Json, SaysWhereTheMistakeIs) {
   ASSERT_FALSE(json.has_value());
   EXPECT_EQ(json.error().place.line, 2U);
   EXPECT_GT(json.error().place.column, 1U);
+  const auto large = Json::parse(R"({"a": 1, "b": -1e999})");
+  EXPECT_EQ(large.error().message, "not JSON: the number -1e999 is too large for a double");
+  EXPECT_EQ(large.error().place.field, "b");
 }
 
 TEST(Json, TypedAccessNamesTheField) {

@@ -111,7 +111,7 @@ void ServiceMetrics::write_requests(std::string& out) const {
 void ServiceMetrics::write_latencies(std::string& out) const {
   constexpr std::string_view kName = "skymill_http_request_duration_seconds";
   describe(kName, "histogram", "From a request's first byte to its answer, by route.", out);
-  for (size_t route = 0; route < routes_.size(); ++route) {
+  for (size_t route = 0; route <= routes_.size(); ++route) {
     const std::string name(route_name(route));
     uint64_t total = 0;
     for (size_t bucket = 0; bucket < Thread::kBuckets; ++bucket) {

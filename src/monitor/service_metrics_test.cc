@@ -61,6 +61,8 @@ TEST(ServiceMetrics, CountsUnmatchedRoutesAndStatusesTogether) {
   const std::string text = text_of(metrics);
   EXPECT_THAT(text, HasSubstr("{route=\"other\",status=\"404\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("{route=\"/predict\",status=\"500\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_duration_seconds_bucket{route=\"other\",le=\"+Inf\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_duration_seconds_count{route=\"other\"} 1\n"));
   EXPECT_THAT(text, Not(HasSubstr("{route=\"other\",status=\"200\"}")));
 }
 

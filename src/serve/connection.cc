@@ -33,6 +33,14 @@ HttpError too_slow(bool body) {
            {}}};
 }
 
+HttpError interrupted() {
+  return {503,
+          {Code::kUnavailable,
+           "the server could not finish this request; most likely it is out of memory",
+           "try again in a second, with fewer rows",
+           {}}};
+}
+
 }  // namespace
 
 Connection::Connection(tcp::socket socket, Worker& worker, size_t index)
@@ -160,7 +168,19 @@ void Connection::advance() {
   if (flush()) after_flush();
 }
 
+/// Answers what is complete. An exception, out of memory most likely, costs this connection only.
 void Connection::parse() {
+  whole_ = output_.size();
+  try {
+    parse_requests();
+  } catch (const std::exception& failure) {
+    output_.resize(whole_);
+    log(LogLevel::kError, "request_exception", Json::object().set("what", failure.what()));
+    fail(interrupted(), 1);
+  }
+}
+
+void Connection::parse_requests() {
   paused_ = false;
   while (begin_ < end_ && !closing_) {
     if (output_.size() >= kMaxPendingOutput) {
@@ -244,7 +264,9 @@ void Connection::fail(const HttpError& error, int retry_after) {
   response_.clear();
   response_.retry_after = retry_after;
   if (!started_) request_start_ = now_;
-  respond({.handler = nullptr, .index = routes().size(), .refused = error, .allow = {}}, false);
+  // The path is empty until the request line has arrived.
+  const size_t index = route_index(parser_.head().path);
+  respond({.handler = nullptr, .index = index, .refused = error, .allow = {}}, false);
 }
 
 /// Appends the answer to the current request, and counts it.
@@ -276,6 +298,7 @@ void Connection::respond(const Route& route, bool keep_alive) {
                    .keep_alive = keep_alive,
                    .head_only = head.method == "HEAD"},
                   output_);
+  whole_ = output_.size();
   if (!keep_alive) closing_ = true;
   state.counters.count_request(route.index, response_.status, Clock::now() - request_start_);
 }
@@ -305,6 +328,9 @@ bool Connection::flush() {
     }
     written_ += bytes;
   }
+  // The limit is for what was waiting. A client that pipelines and reads on may take as long again
+  // for the answers made next.
+  if (phase_ == Phase::kWriting) deadline_ = Clock::now() + worker_.options().write_timeout;
   worker_.state().counters.count_sent(written_);
   output_.clear();
   written_ = 0;

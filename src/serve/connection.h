@@ -41,6 +41,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Answers what is complete, writes, and reads on.
   void advance();
   void parse();
+  void parse_requests();
   void begin_body();
   void answer();
   void fail(const HttpError& error, int retry_after = 0);
@@ -62,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t end_ = 0;
   std::string output_;
   size_t written_ = 0;  // of output_
+  size_t whole_ = 0;    // bytes of output_ that are whole answers
   RequestParser parser_;
   Response response_;
 

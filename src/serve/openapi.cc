@@ -91,6 +91,7 @@ Json row_schema(const Model& model) {
 
 Json rows_schema() {
   Json rows = typed("array").set("items", reference("Row"));
+  rows.set("maxItems", static_cast<int64_t>(JsonRowsOptions().max_rows));
   Json schema = typed("object").set("properties", Json::object().set("rows", std::move(rows)));
   Json required = Json::array();
   return schema.set("required", required.push("rows")).set("additionalProperties", false);
@@ -162,7 +163,7 @@ std::string_view meaning_of(int status) {
     case 411:
       return "The request has no body.";
     case 413:
-      return "The body is too large.";
+      return "The body is too large, or holds too many rows.";
     case 415:
       return "The body's media type is not taken.";
     case 422:

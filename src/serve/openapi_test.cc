@@ -37,6 +37,9 @@ TEST(OpenApi, RowFollowsTheModelsSchema) {
   EXPECT_EQ(at(row, {"properties", "grade", "type"}).dump(), R"(["string","null"])");
   EXPECT_EQ(at(row, {"required"}).dump(), R"(["age","height","grade"])");
   EXPECT_FALSE(at(row, {"additionalProperties"}).as_bool());
+  EXPECT_EQ(
+      at(document, {"components", "schemas", "Rows", "properties", "rows", "maxItems"}).dump(),
+      "10000");
   const Json& prediction = at(document, {"components", "schemas", "Prediction"});
   EXPECT_EQ(at(prediction, {"properties", "prediction", "enum"}).dump(), R"(["f","m"])");
 }

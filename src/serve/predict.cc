@@ -8,6 +8,12 @@
 namespace skymill {
 namespace {
 
+/// An answer has no place for the byte at which a body is wrong, so the message says it.
+Error with_byte(Error error) {
+  if (error.place.column != 0) error.message += cat(", at byte ", error.place.column);
+  return error;
+}
+
 /// The column of that name, or nullptr.
 const ColumnView* column_named(const TableView& table, std::string_view name) {
   const auto index = table.schema->find(name);
@@ -61,7 +67,9 @@ class Predict final : public Handler {
 
   Result<void> handle(const Request& request, Response& response,
                       WorkerState& state) const override {
-    const auto rows = SKYMILL_TRY(state.rows.read(request.body));
+    auto read = state.rows.read(request.body);
+    if (!read) return with_byte(std::move(read).error());
+    const JsonRowsReader::Rows& rows = *read;
     Predictions predictions;
     if (rows.table.num_rows > 0) {
       auto predicted = state.predictor.predict(rows.table);

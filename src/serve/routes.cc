@@ -72,13 +72,16 @@ std::span<const Handler* const> routes() {
   return kRoutes;
 }
 
-Route find_route(const RequestHead& head) {
+size_t route_index(std::string_view path) {
   const auto all = routes();
-  const auto found = std::ranges::find(all, head.path, &Handler::path);
-  const auto index = static_cast<size_t>(found - all.begin());
-  if (found == all.end()) return {nullptr, index, no_such_path(head.path), {}};
+  return static_cast<size_t>(std::ranges::find(all, path, &Handler::path) - all.begin());
+}
 
-  const Handler& handler = **found;
+Route find_route(const RequestHead& head) {
+  const size_t index = route_index(head.path);
+  if (index == routes().size()) return {nullptr, index, no_such_path(head.path), {}};
+
+  const Handler& handler = *routes()[index];
   const bool get = handler.method() == "GET";
   if (head.method != handler.method() && !(get && head.method == "HEAD")) {
     const std::string_view allow = get ? "GET, HEAD" : "POST";

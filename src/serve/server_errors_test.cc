@@ -65,6 +65,12 @@ TEST_F(ServerErrors, NotJson) {
     EXPECT_EQ(answer->status, 400) << body;
     EXPECT_EQ(answer->error("code"), "corrupt_data") << body;
   }
+  EXPECT_THAT(client_.post(R"({"age":16,"height":x})")->error("message"), HasSubstr("at byte 20"));
+  const auto large = client_.post(R"({"age":16,"height":1e400,"grade":"9"})");
+  EXPECT_EQ(large->status, 400);
+  EXPECT_EQ(large->error("message"),
+            "not JSON: the number 1e400 is too large for a double, at byte 24");
+  EXPECT_EQ(large->error("field"), "height");
   EXPECT_EQ(client_.post("[]")->status, 422);
   EXPECT_EQ(client_.post("7")->status, 422);
 }
@@ -136,7 +142,9 @@ TEST_F(ServerErrors, MissingValuesThatThePlanRefuses) {
 
 TEST_F(ServerErrors, DeepNesting) {
   const std::string deep(1'000'000, '[');
-  EXPECT_EQ(client_.post(deep)->status, 400);
+  const auto answer = client_.post(deep);
+  EXPECT_EQ(answer->status, 400);
+  EXPECT_EQ(answer->error("message"), "the JSON is more than 16 levels deep, at byte 17");
   EXPECT_EQ(
       client_.post(cat(R"({"age":)", std::string(100'000, '['), std::string(100'000, ']'), "}"))
           ->status,

@@ -59,6 +59,17 @@ TEST(ServerLimits, TakesABodyOfExactlyTheLimit) {
   EXPECT_EQ(client.post(body + " ")->status, 413);
 }
 
+TEST(ServerLimits, TakesTenThousandRows) {
+  const auto server = start_server();
+  Client client(*server);
+  std::string rows(kRow);
+  for (int i = 1; i < 10'000; ++i) rows += cat(",", kRow);
+  EXPECT_EQ(client.post(cat(R"({"rows":[)", rows, "]}"))->status, 200);
+  const auto over = client.post(cat(R"({"rows":[)", rows, ",", kRow, "]}"));
+  EXPECT_EQ(over->status, 413);
+  EXPECT_EQ(over->error("message"), "there are more than 10000 rows");
+}
+
 TEST(ServerLimits, SlowHeader) {
   ServerOptions options = quick_options();
   options.header_timeout = milliseconds(100);
@@ -108,6 +119,47 @@ TEST(ServerLimits, ClientThatDoesNotRead) {
   size_t sent = 0;
   while (sent < size_t{1} << 30 && client.send(many)) sent += many.size();
   EXPECT_LT(sent, size_t{64} << 20);
+}
+
+TEST(ServerLimits, PipeliningClientThatReadsSteadily) {
+  ServerOptions options = quick_options();
+  options.write_timeout = milliseconds(500);
+  const auto server = start_server(options, chatty_classifier());
+  Client client(*server);
+  constexpr int kRequests = 25;
+  std::string many;
+  for (int i = 0; i < kRequests; ++i) many += "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send(many);
+  // Together they take twice the limit of one.
+  for (int i = 0; i < kRequests; ++i) {
+    std::this_thread::sleep_for(milliseconds(40));
+    const auto answer = client.receive();
+    ASSERT_TRUE(answer) << i;
+    ASSERT_EQ(answer->status, 200);
+  }
+}
+
+TEST(ServerLimits, RefusalsAreCountedUnderTheirRoute) {
+  ServerOptions options = quick_options();
+  options.header_timeout = milliseconds(200);
+  options.body_timeout = milliseconds(500);
+  options.max_in_flight = 1;
+  const auto server = start_server(options);
+  const std::string head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+  EXPECT_EQ(Client(*server).ask(head + "1073741824\r\n\r\n{")->status, 413);
+  Client slow(*server);
+  ASSERT_EQ(slow.ask(head + "9\r\nExpect: 100-continue\r\n\r\n")->status, 100);
+  EXPECT_EQ(Client(*server).ask(head + "9\r\n\r\n{")->status, 503);
+  EXPECT_EQ(slow.receive()->status, 408);
+  EXPECT_EQ(Client(*server).ask("POST /predict HTTP/1.1\r\n")->status, 408);
+  EXPECT_EQ(Client(*server).ask("POST /pre")->status, 408);
+
+  const std::string metrics = Client(*server).get("/metrics")->body;
+  for (const char* count :
+       {"{route=\"/predict\",status=\"413\"} 1\n", "{route=\"/predict\",status=\"503\"} 1\n",
+        "{route=\"/predict\",status=\"408\"} 2\n", "{route=\"other\",status=\"408\"} 1\n"}) {
+    EXPECT_THAT(metrics, HasSubstr(count));
+  }
 }
 
 TEST(ServerLimits, TooManyConnections) {

@@ -13,6 +13,8 @@ namespace skymill::testing_serve {
 /// Age (integer), height (number), grade (text): f or m, by a logistic linear model. Missing
 /// values: age and grade are filled; height is treated as given.
 std::shared_ptr<const Model> classifier(MissingMethod height = MissingMethod::kMean);
+/// The same with long class names: /openapi.json is 3 MB, more than a socket takes at once.
+std::shared_ptr<const Model> chatty_classifier();
 /// The same features, a number predicted.
 std::shared_ptr<const Model> regressor();
 

@@ -30,6 +30,14 @@ uint64_t random_seed() {
   return uint64_t{device()} << 32 | device();
 }
 
+void log_exception(const std::exception& failure) {
+  try {
+    log(LogLevel::kError, "worker_exception", Json::object().set("what", failure.what()));
+  } catch (const std::exception&) {
+    // No memory even for the line: the worker goes on all the same.
+  }
+}
+
 }  // namespace
 
 Worker::Worker(Service& service, const ServerOptions& options, size_t index)
@@ -45,7 +53,7 @@ void Worker::run() {
       return;
     } catch (const std::exception& failure) {
       // Out of memory, most likely. The connection it hit is closed by its deadline.
-      log(LogLevel::kError, "worker_exception", Json::object().set("what", failure.what()));
+      log_exception(failure);
     }
   }
 }

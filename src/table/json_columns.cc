@@ -133,6 +133,24 @@ Error refused(const Field& field, const element& value) {
   return error;
 }
 
+/// Where the text, be it JSON or not, goes deeper than allowed.
+std::optional<size_t> too_deep(std::string_view text, int max_depth) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') quoted = !quoted;
+    if (quoted) {
+      if (c == '\\') ++at;
+    } else if (c == '[' || c == '{') {
+      if (++depth > max_depth) return at;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 JsonColumns::JsonColumns(std::shared_ptr<const Schema> schema, const JsonColumnsOptions& options)
@@ -233,14 +251,22 @@ Error json_text_error(simdjson::error_code code, std::string_view text, int max_
       error.message = "not JSON: the text is empty";
       return error;
     case simdjson::DEPTH_ERROR:
-      error.message = cat("the JSON is more than ", max_depth, " levels deep");
-      error.hint = "send flat objects";
-      return error;
+    case simdjson::TAPE_ERROR: {  // also for deep text that lacks its end
+      const auto at = too_deep(text, max_depth);
+      if (at || code == simdjson::DEPTH_ERROR) {
+        error.message = cat("the JSON is more than ", max_depth, " levels deep");
+        error.hint = "send flat objects";
+        error.place.column = at ? *at + 1 : 0;
+        return error;
+      }
+      error.message = "not JSON: a comma, a brace or a value is missing or too much";
+      break;
+    }
     case simdjson::MEMALLOC:
       return {Code::kResourceExhausted, "there is not enough memory to read the JSON", "send less"};
     case simdjson::NUMBER_ERROR:
       error.message = "not JSON: a number is malformed or too large";
-      error.hint = "write integers of more than 64 bits with an exponent, as 1.5e30";
+      error.hint = "numbers reach 1.8e308; integers of over 64 bits need an exponent, as 1.5e30";
       break;
     case simdjson::UTF8_ERROR:
       error.message = "not JSON: the text is not valid UTF-8";
@@ -263,6 +289,7 @@ Error json_text_error(simdjson::error_code code, std::string_view text, int max_
     offset = text.find('\n', offset) + 1;
   }
   error.place.column = offset + parsed.error().place.column;
+  error.place.field = parsed.error().place.field;
   error.message = parsed.error().message;
   return error;
 }

@@ -10,12 +10,19 @@ namespace {
 
 using simdjson::dom::element;
 
+using RowArray = std::optional<simdjson::dom::array>;
+
 /// The array of `{"rows": […]}`; nothing for a row object.
-std::optional<simdjson::dom::array> rows_member(const simdjson::dom::object& object) {
-  simdjson::dom::array rows;
+Result<RowArray> rows_member(const simdjson::dom::object& object, const Schema& schema) {
   const auto first = object.begin();
-  if (first == object.end() || first.key() != "rows" || first.value().get(rows)) return {};
-  return rows;
+  if (first == object.end() || first.key() != "rows") return RowArray();
+  simdjson::dom::array rows;
+  if (first.value().get(rows) == simdjson::SUCCESS) return RowArray(rows);
+  if (schema.find("rows")) return RowArray();
+  return Error{Code::kSchemaMismatch,
+               "'rows' must be an array of objects",
+               "send {\"rows\": [{\"column\": value, …}, …]}",
+               {.field = "rows"}};
 }
 
 Error not_an_object(const char* hint) {
@@ -63,7 +70,7 @@ Result<simdjson::dom::object> JsonRowsReader::State::parse(std::string_view text
   }
   if (!text.empty()) std::memcpy(padded.data(), text.data(), text.size());
   if (parser.capacity() < text.size() || parser.capacity() == 0) {
-    const auto depth = static_cast<size_t>(options.max_depth);
+    const auto depth = static_cast<size_t>(options.max_depth) + 1;  // simdjson stays below it
     if (const auto code = parser.allocate(std::max<size_t>(text.size(), 1024), depth)) {
       return json_text_error(code, {}, options.max_depth);
     }
@@ -116,7 +123,7 @@ JsonRowsReader::~JsonRowsReader() = default;
 Result<JsonRowsReader::Rows> JsonRowsReader::read(std::string_view text) {
   state_->columns.clear();
   const simdjson::dom::object root = SKYMILL_TRY(state_->parse(text));
-  const auto rows = rows_member(root);
+  const auto rows = SKYMILL_TRY(rows_member(root, *state_->schema));
   if (rows) {
     SKYMILL_TRY(state_->append_rows(root, *rows));
   } else {

@@ -9,7 +9,9 @@
 namespace skymill {
 
 struct JsonRowsOptions {
-  size_t max_rows = 100'000;
+  /// A server predicts a request in one go, and its thread's other clients wait: 0.4 s for 10,000
+  /// rows on a forest of 400 small trees, seconds on deep ones.
+  size_t max_rows = 10'000;
   size_t max_bytes = 64 << 20;
   int max_depth = 16;
   /// A field outside the schema is an error; otherwise it is ignored.

@@ -110,6 +110,20 @@ TEST(JsonRows, NamesRowAndField) {
   EXPECT_EQ(error_of(reader, R"([{"age": 1}])").code, Code::kSchemaMismatch);
 }
 
+TEST(JsonRows, SaysThatRowsMustBeAnArray) {
+  JsonRowsReader reader(std::make_shared<Schema>(Schema{{{"age", Type::kInteger}}}), {});
+  for (const char* text : {R"({"rows": 1})", R"({"rows": {"age": 1}})", R"({"rows": null})"}) {
+    const Error error = error_of(reader, text);
+    EXPECT_EQ(error.code, Code::kSchemaMismatch) << text;
+    EXPECT_EQ(error.message, "'rows' must be an array of objects") << text;
+    EXPECT_EQ(error.place.field, "rows") << text;
+  }
+  JsonRowsReader of_column(std::make_shared<Schema>(Schema{{{"rows", Type::kInteger}}}), {});
+  const auto row = of_column.read(R"({"rows": 1})");
+  ASSERT_TRUE(row) << row.error().text();
+  EXPECT_TRUE(row->single);
+}
+
 TEST(JsonRows, LetsFieldsBeUnknownOrAbsentOnRequest) {
   JsonRowsReader reader(all_types(), {.refuse_unknown = false, .refuse_absent = false});
   const auto rows = reader.read(R"({"x": {"y": [1]}, "height": 2})");
@@ -132,6 +146,30 @@ TEST(JsonRows, RefusesWhatIsNotJson) {
   EXPECT_EQ(error_of(reader, "{\"a\": \"\xff\"}").place.column, 8U);
   EXPECT_EQ(error_of(reader, "{\"a\": x}").place.column, 7U);
   EXPECT_TRUE(reader.read(R"({"a": 1})")) << "the reader works after errors";
+}
+
+TEST(JsonRows, SaysThatANumberIsTooLarge) {
+  JsonRowsReader reader(std::make_shared<Schema>(Schema{{{"a", Type::kNumber}}}), {});
+  const Error error = error_of(reader, R"({"rows": [{"a": 1}, {"a": 1e400}]})");
+  EXPECT_EQ(error.message, "not JSON: the number 1e400 is too large for a double");
+  EXPECT_EQ(error.place.field, "a");
+  EXPECT_EQ(error.place.column, 31U);
+}
+
+TEST(JsonRows, SaysWhereItIsTooDeep) {
+  JsonRowsReader reader(std::make_shared<Schema>(Schema{{{"a", Type::kText}}}), {});
+  const auto nested = [](size_t levels) {
+    return cat(R"({"a": )", std::string(levels - 1, '['), "1", std::string(levels - 1, ']'), "}");
+  };
+  EXPECT_EQ(error_of(reader, nested(16)).code, Code::kSchemaMismatch);
+  for (const std::string& text : {nested(17), nested(100'000), std::string(1'000'000, '[')}) {
+    const Error error = error_of(reader, text);
+    EXPECT_EQ(error.message, "the JSON is more than 16 levels deep") << text.substr(0, 30);
+    EXPECT_EQ(error.place.column, text[0] == '[' ? 17U : 22U) << text.substr(0, 30);
+  }
+  EXPECT_TRUE(reader.read(cat(R"({"a": "\"\\)", std::string(100, '['), "\"}")));
+  const Error large = error_of(reader, cat(R"({"a": ")", std::string(100'000, '['), "\",}"));
+  EXPECT_EQ(large.message, "not JSON: a comma, a brace or a value is missing or too much");
 }
 
 TEST(JsonRows, HoldsItsLimits) {
