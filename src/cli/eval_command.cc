@@ -72,6 +72,14 @@ Result<void> eval(const EvalOptions& options, Console& console) {
     out.set("source", options.source);
     const Json metrics = report.to_json();
     for (const Json::Member& member : metrics.members()) out.set(member.first, member.second);
+    Json passed = Json::array();
+    for (size_t i = 0; i < gates.size(); ++i) {
+      Json item = Json::object();
+      item.set("gate", options.gates[i]);
+      item.set("passed", gates[i].check(report).has_value());
+      passed.push(std::move(item));
+    }
+    if (!gates.empty()) out.set("gates", std::move(passed));
     console.print_json(out);
   } else {
     console.print(cat(grouped(report.rows), " rows judged",

@@ -49,6 +49,13 @@ Result<void> Gate::check(const MetricReport& report) const {
                      : comparison == "<"  ? value < bound
                                           : value <= bound;
   if (holds) return {};
+  if (std::isnan(value)) {
+    return Error{Code::kGateFailed,
+                 cat("the gate ", metric, " ", comparison, " ", bound,
+                     " failed: these rows do not define ", metric),
+                 "judge rows of every class, and more than one",
+                 {.field = metric}};
+  }
   return Error{Code::kGateFailed,
                cat("the gate ", metric, " ", comparison, " ", bound, " failed: it is ", value),
                "improve the model, or lower the gate",

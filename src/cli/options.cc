@@ -141,6 +141,10 @@ Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, Progres
   return open_engine(options);
 }
 
+void note_dialects(const Engine& engine, Console& console) {
+  for (const auto& [name, dialect] : engine.dialects()) console.note(cat(name, ": ", dialect));
+}
+
 Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
                                                      const DataOptions& data) {
   const DataSource source = SKYMILL_TRY(data.source(rows.uri));

@@ -66,6 +66,9 @@ Result<void> check_distinct_files(const std::vector<NamedFile>& files);
 Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, ProgressBar* bar = nullptr,
                                             EngineOptions options = {});
 
+/// Notes how the text of the engine's tables is read.
+void note_dialects(const Engine& engine, Console& console);
+
 /// The rows of a file for a model, by the strict readers: the model's columns (and label), then the
 /// others as text when `keep_others`. "-" reads standard input (CSV unless --format).
 struct ModelRows {

@@ -22,8 +22,7 @@ struct QueryOptions {
   DataOptions data;
 };
 
-Result<void> attach_tables(const QueryOptions& options, Engine& engine, ProgressBar& bar,
-                           Console& console) {
+Result<void> attach_tables(const QueryOptions& options, Engine& engine) {
   for (const std::string& table : options.tables) {
     const size_t equals = table.find('=');
     if (equals == 0 || equals == std::string::npos || equals + 1 == table.size()) {
@@ -34,10 +33,6 @@ Result<void> attach_tables(const QueryOptions& options, Engine& engine, Progress
     }
     const std::string name = table.substr(0, equals);
     SKYMILL_TRY(engine.attach(name, SKYMILL_TRY(options.data.source(table.substr(equals + 1)))));
-    bar.clear();
-    if (const std::string dialect = engine.dialect(name); !dialect.empty()) {
-      console.note(cat(name, ": ", dialect));
-    }
   }
   return {};
 }
@@ -104,8 +99,10 @@ Result<void> query(const QueryOptions& options, Console& console) {
   SKYMILL_TRY(check_distinct_files({{"--out", options.out}, {"--bad-rows", bad_rows.file()}}));
   ProgressBar bar(console, "reading", "%");
   auto engine = SKYMILL_TRY(open_engine(options.common, &bar, bad_rows.engine_options()));
-  SKYMILL_TRY(attach_tables(options, *engine, bar, console));
+  SKYMILL_TRY(attach_tables(options, *engine));
   auto stream = SKYMILL_TRY(engine->query(options.sql));
+  bar.clear();
+  note_dialects(*engine, console);
   SKYMILL_TRY(deliver(*stream, options, bar, console));
   return bad_rows.report(*engine, console);
 }

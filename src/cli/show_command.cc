@@ -26,7 +26,7 @@ Result<void> show(const ShowOptions& options, Console& console) {
   auto engine = SKYMILL_TRY(open_engine(options.common, &bar, bad_rows.engine_options()));
   SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
   bar.clear();
-  if (const std::string dialect = engine->dialect("data"); !dialect.empty()) console.note(dialect);
+  note_dialects(*engine, console);
   auto stream = SKYMILL_TRY(engine->query(cat("SELECT * FROM data LIMIT ", options.rows)));
   const auto tables = SKYMILL_TRY(read_all(*stream));
   bar.clear();

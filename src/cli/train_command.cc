@@ -220,9 +220,9 @@ Result<void> train(const TrainOptions& options, Console& console) {
       SKYMILL_TRY(open_engine(options.common, nullptr, checked.bad_rows.engine_options()));
   if (!options.source.empty()) {
     SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
-    if (const std::string text = engine->dialect("data"); !text.empty()) console.note(text);
   }
   const Rows rows = SKYMILL_TRY(choose(*engine, options, checked));
+  note_dialects(*engine, console);
   for (const std::string& warning : rows.chosen.warnings) console.warn(warning);
   SKYMILL_TRY(note_order(*engine, rows, options, console));
   auto source = SKYMILL_TRY(engine->rows(rows.sql, rows.chosen.rows));

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/console.h"
+#include "table/coercion.h"
 
 namespace skymill {
 namespace {
@@ -87,7 +88,11 @@ std::string missing_text(const ColumnPlan& column) {
       break;
   }
   out += cat("filled with the ", missing_method_name(column.missing));
-  if (column.input.kind == FeatureKind::kNumber) out += " " + format_short(column.fill);
+  if (column.input.kind == FeatureKind::kNumber) {
+    out += " " + format_short(column.fill);
+  } else if (column.fill_code < column.input.levels.size()) {
+    out += " " + quote_text(column.input.levels[column.fill_code]);
+  }
   return out + "\n";
 }
 

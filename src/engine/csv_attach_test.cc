@@ -40,7 +40,7 @@ TEST_F(CsvAttach, ReadsTheExampleData) {
   EXPECT_THAT(schema, HasSubstr("physically_active_7d integer"));
   EXPECT_THAT(rows("SELECT count(*), count(*) - count(height), count(*) - count(weight) FROM t"),
               ElementsAre("13583|1004|1004"));
-  EXPECT_EQ(engine_->dialect("t"), "delimiter ',', quote '\"', header, missing '' 'NA'");
+  EXPECT_EQ(engine_->dialects().at(0).second, "delimiter ',', quote '\"', header, missing '' 'NA'");
   EXPECT_EQ(engine_->bad_row_count(), 0U);
 }
 
@@ -202,7 +202,7 @@ TEST_F(CsvAttach, NamesColumnsWithoutAName) {
 
 TEST_F(CsvAttach, FindsTheDelimiterFromTheHeader) {
   EXPECT_EQ(attach("a;b\n1,5;2\n"), "a text, b integer");
-  EXPECT_EQ(engine_->dialect("t"), "delimiter ';', quote '\"', header, missing '' 'NA'");
+  EXPECT_EQ(engine_->dialects().at(0).second, "delimiter ';', quote '\"', header, missing '' 'NA'");
   EXPECT_EQ(attach("a\tb\n1\t2\n"), "a integer, b integer");
   EXPECT_EQ(attach("a|b\n1|2\n"), "a integer, b integer");
   EXPECT_EQ(attach("\"x,y\";b\n1;2\n"), "x,y integer, b integer");

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/cancel.h"
@@ -66,9 +67,9 @@ class Engine {
   /// a schema that does not fit, and rows of a wrong structure or encoding unless they are skipped.
   /// A value that does not fit its type is an error of the run that uses its column.
   virtual Result<Schema> attach(const std::string& name, const DataSource& source) = 0;
-  /// How the attached table's text is read, for people: `delimiter ',', quote '"', header`; empty
-  /// when there is nothing to say.
-  virtual std::string dialect(const std::string& name) const = 0;
+  /// How the text of the tables so far is read, for people: name and `delimiter ',', quote '"',
+  /// header`. Tables with nothing to say are left out; files that SQL names in quotes are tables.
+  virtual std::vector<std::pair<std::string, std::string>> dialects() const = 0;
 
   /// Runs one SELECT over attached tables and quoted file names; `columns` chooses among those of
   /// its result, none means all. Anything but one SELECT is denied,

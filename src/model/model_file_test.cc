@@ -212,6 +212,21 @@ TEST(ModelFile, RefusesAModelThatPredictsDifferently) {
   EXPECT_NE(loaded.error().message.find("does not predict as it did"), std::string::npos);
 }
 
+TEST(LoadModel, ReadsTheFilesOfVersionOne) {
+  // Written once, never again: a change that cannot read them, or predicts their golden rows
+  // otherwise, breaks the models that users keep.
+  const std::string folder = SKYMILL_SOURCE_DIR "/tests/reference/models/";
+  const auto logistic = load_model(folder + "logistic.skymill");
+  ASSERT_TRUE(logistic) << logistic.error().text();
+  EXPECT_EQ((*logistic)->rows.classes, (std::vector<std::string>{"female", "male"}));
+  ASSERT_TRUE(std::holds_alternative<LinearModel>((*logistic)->body));
+  EXPECT_EQ(std::get<LinearModel>((*logistic)->body).terms.size(), 4U);
+  const auto tree = load_model(folder + "tree.skymill");
+  ASSERT_TRUE(tree) << tree.error().text();
+  EXPECT_EQ((*tree)->rows.label, "weight");
+  EXPECT_TRUE(std::holds_alternative<TreeEnsemble>((*tree)->body));
+}
+
 TEST(LoadModel, NamesThePathOfAFileThatIsMissingOrADirectory) {
   EXPECT_EQ(load_model("/nonexistent/m").error().code, Code::kNotFound);
   EXPECT_FALSE(load_model("/tmp").has_value());

@@ -239,9 +239,14 @@ class JsonOutput(CliTest):
 
     def test_a_failed_gate_leaves_one_document(self):
         self.train()
-        done = self.run_cli("eval", "m.skymill", "data.csv", "--gate", "auc > 0.999", "--json")
+        done = self.run_cli("eval", "m.skymill", "data.csv", "--gate", "auc > 0.999", "--gate",
+                            "auc > 0.5", "--json")
         self.assertEqual(done.returncode, 3)
-        self.assertIn("metrics", json.loads(done.stdout))
+        self.assertEqual(json.loads(done.stdout)["gates"],
+                         [{"gate": "auc > 0.999", "passed": False},
+                          {"gate": "auc > 0.5", "passed": True}])
+        self.write("one.csv", "x,n,c,flag,y\n1,2,red,true,yes\n2,2,red,true,yes\n")
+        self.fails(3, "eval", "m.skymill", "one.csv", "--gate", "auc > 0.1", says="do not define")
 
     def test_an_error_is_a_document_too(self):
         done = self.fails(2, "train", "data.csv", "--label", "y", "--set", "treees=3", "--json",

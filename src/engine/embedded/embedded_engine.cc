@@ -74,10 +74,13 @@ Result<EngineState::TablePtr> EngineState::attach_table(const std::string& name,
   return TablePtr(table);
 }
 
-std::string EngineState::dialect(const std::string& name) const {
+std::vector<std::pair<std::string, std::string>> EngineState::dialects() const {
   const std::lock_guard guard(mutex_);
-  const auto found = tables_.find(name);
-  return found == tables_.end() ? std::string() : found->second->dialect;
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, table] : tables_) {
+    if (!table->dialect.empty()) out.emplace_back(name, table->dialect);
+  }
+  return out;
 }
 
 Result<EngineState::TablePtr> EngineState::table_of(const TableName& name, const std::string& sql) {
@@ -205,7 +208,9 @@ class EmbeddedEngine final : public Engine {
   Result<Schema> attach(const std::string& name, const DataSource& source) override {
     return state_->attach(name, source);
   }
-  std::string dialect(const std::string& name) const override { return state_->dialect(name); }
+  std::vector<std::pair<std::string, std::string>> dialects() const override {
+    return state_->dialects();
+  }
   Result<std::unique_ptr<TableStream>> query(const std::string& sql,
                                              const std::vector<std::string>& columns) override {
     return state_->query(sql, columns);

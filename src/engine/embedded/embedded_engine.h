@@ -20,7 +20,7 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   static Result<std::shared_ptr<EngineState>> open(const EngineOptions& options);
 
   Result<Schema> attach(const std::string& name, const DataSource& source);
-  std::string dialect(const std::string& name) const;
+  std::vector<std::pair<std::string, std::string>> dialects() const;
   Result<Schema> describe(const std::string& sql);
   Result<bool> ordered(const std::string& sql);
   /// The columns of the result that are named, or all; feed() runs on one thread.
