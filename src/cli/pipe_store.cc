@@ -30,7 +30,7 @@ class StandardOutput final : public ObjectStore {
   std::string where(const std::string&) const override { return "stdout"; }
   Result<ObjectInfo> stat(const std::string&) override { return unsupported(); }
   Result<std::vector<ObjectInfo>> list(const std::string&) override { return unsupported(); }
-  Result<std::string> read(const std::string&, uint64_t, uint64_t) override {
+  Result<std::string> read(const std::string&, uint64_t, uint64_t, const std::string&) override {
     return unsupported();
   }
   Result<std::unique_ptr<ObjectWriter>> write(const std::string&, WriteMode) override {

@@ -23,8 +23,8 @@ void advance(std::string_view bytes, uint64_t& line, uint64_t& column) {
 
 }  // namespace
 
-Result<JsonScanner> JsonScanner::open(const ObjectLocation& location) {
-  JsonScanner scanner(SKYMILL_TRY(ByteWindow::open(location)));
+Result<JsonScanner> JsonScanner::open(const ObjectLocation& location, const ObjectInfo& object) {
+  JsonScanner scanner(SKYMILL_TRY(ByteWindow::open(location, object)));
   SKYMILL_TRY(scanner.find_form());
   return scanner;
 }

@@ -483,6 +483,20 @@ class WholeFilesOnly(CliTest):
         self.assertLess(time.monotonic() - start, 60 if SANITIZED else 10)
         self.assertEqual(self.files(), before)
 
+    def test_a_file_replaced_while_it_is_read_is_an_error(self):
+        self.train()
+        self.write("input.csv", "x,n,c,flag\n" + "0.5,2,red,true\n" * 600_000)
+        self.write("next.csv", "x,n,c,flag\n" + "0.5,3,red,true\n" * 600_000)
+        process = subprocess.Popen(
+            self.command("predict", "m.skymill", "input.csv", "--threads", 1), cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.read(1)  # some rows are written; the others wait for this pipe
+        (self.folder / "next.csv").rename(self.folder / "input.csv")
+        _, text = process.communicate(timeout=TIMEOUT)
+        self.assertEqual(process.returncode, 1, text)
+        self.assertIn("changed", text)
+        self.assertIn("input.csv", text)
+
     def test_a_full_pipe_is_no_success(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run(self.command("query", "SELECT * FROM 'data.csv'"),
