@@ -1,5 +1,6 @@
 #include "cli/pipe_store.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "cli/interrupt.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -51,6 +53,10 @@ Result<ObjectLocation> standard_input() {
   std::string all;
   std::string chunk(size_t{1} << 20, '\0');
   while (true) {
+    SKYMILL_TRY(interrupt().check());
+    // A read that waits would not see a signal that comes just before it.
+    pollfd input = {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    if (poll(&input, 1, 100) < 1) continue;
     const ssize_t got = ::read(STDIN_FILENO, chunk.data(), chunk.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {

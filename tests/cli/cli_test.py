@@ -483,6 +483,28 @@ class WholeFilesOnly(CliTest):
         self.assertLess(time.monotonic() - start, 60 if SANITIZED else 10)
         self.assertEqual(self.files(), before)
 
+    def test_waiting_for_standard_input_can_be_interrupted(self):
+        self.train()
+        for verb, number in [("eval", signal.SIGINT), ("predict", signal.SIGINT),
+                             ("predict", signal.SIGTERM)]:
+            process = subprocess.Popen(self.command(verb, "m.skymill", "-"), cwd=self.folder,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            # A pipe is full until the command reads it, so this returns once it does.
+            process.stdin.write("x,n,c,flag,y\n" + "0.5,2,red,true,yes\n" * 10_000)
+            process.stdin.flush()
+            time.sleep(0.3)
+            process.send_signal(number)
+            try:
+                status = process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                status = process.wait()
+            with process.stdout, process.stderr:
+                self.assertEqual((status, process.stdout.read(), process.stderr.read()),
+                                 (130, "", "error: interrupted\n"), verb)
+            process.stdin.close()
+
     def test_a_file_replaced_while_it_is_read_is_an_error(self):
         self.train()
         self.write("input.csv", "x,n,c,flag\n" + "0.5,2,red,true\n" * 600_000)
