@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "cli/interrupt.h"
-#include "store/stores.h"
 
 namespace skymill {
 namespace {
@@ -46,6 +45,35 @@ class StandardOutput final : public ObjectStore {
   }
 };
 
+constexpr const char* kInputName = "standard input";
+
+/// What came in, as the one object there is.
+class StandardInput final : public ObjectStore {
+ public:
+  explicit StandardInput(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  std::string where(const std::string&) const override { return kInputName; }
+  Result<ObjectInfo> stat(const std::string& key) override {
+    return ObjectInfo{.key = key, .size = bytes_.size()};
+  }
+  Result<std::vector<ObjectInfo>> list(const std::string&) override { return unsupported(); }
+  Result<std::string> read(const std::string&, uint64_t offset, uint64_t length,
+                           const std::string&) override {
+    return offset >= bytes_.size() ? std::string() : bytes_.substr(offset, length);
+  }
+  Result<std::unique_ptr<ObjectWriter>> write(const std::string&, WriteMode) override {
+    return unsupported();
+  }
+  Result<void> remove(const std::string&) override { return unsupported(); }
+
+ private:
+  static Error unsupported() {
+    return {Code::kUnsupported, "standard input can only be read", "name a file"};
+  }
+
+  std::string bytes_;
+};
+
 }  // namespace
 
 Result<ObjectLocation> standard_input() {
@@ -63,20 +91,18 @@ Result<ObjectLocation> standard_input() {
       return Error{Code::kInternal,
                    cat("reading failed: ", std::strerror(errno)),
                    "check the program that writes it",
-                   {.source = "standard input"}};
+                   {.source = kInputName}};
     }
     if (got == 0) break;
     if (all.size() + static_cast<size_t>(got) > kLimit) {
       return Error{Code::kResourceExhausted,
                    "more than 4 GiB came in",
                    "write it to a file first",
-                   {.source = "standard input"}};
+                   {.source = kInputName}};
     }
     all.append(chunk.data(), static_cast<size_t>(got));
   }
-  ObjectLocation location = SKYMILL_TRY(locate("memory://standard-input/data"));
-  SKYMILL_TRY(write_object(*location.store, location.key, all));
-  return location;
+  return ObjectLocation{std::make_shared<StandardInput>(std::move(all)), "-"};
 }
 
 ObjectLocation standard_output() { return {std::make_shared<StandardOutput>(), "stdout"}; }

@@ -381,6 +381,17 @@ class BadFiles(CliTest):
         self.assertEqual((rows[0]["column"], rows[0]["text"]), (None, "1,2"))
         self.fails(2, *words, "--bad-rows", "drop", says=["drop", "fail, skip"])
 
+    def test_standard_input_is_named_as_such(self):
+        for form, text, place in [("csv", "x,n,c,flag,y\n1,2,red,true,yes\n1,2\n", ":3"),
+                                  ("csv", "x,n,flag,y\n1,2,true,yes\n", ""),
+                                  ("json", '{"x": 1, "n": 2, "c": "red", "flag": 3, "y": "no"}', ":1"),
+                                  ("json", "", ""), ("parquet", "PAR1", "")]:
+            for verb in ["predict", "eval"]:
+                done = self.run_cli(verb, "m.skymill", "-", "--format", form, stdin=None, input=text)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("standard input" + place, done.stderr)
+                self.assertNotIn("memory:", done.stderr)
+
     def test_columns_of_the_model_must_be_there(self):
         self.write("fewer.csv", "x,n,flag\n1,2,true\n")
         self.fails(1, "predict", "m.skymill", "fewer.csv", says="'c'")
