@@ -394,7 +394,7 @@ class BadFiles(CliTest):
 
     def test_columns_of_the_model_must_be_there(self):
         self.write("fewer.csv", "x,n,flag\n1,2,true\n")
-        self.fails(1, "predict", "m.skymill", "fewer.csv", says="'c'")
+        self.fails(1, "predict", "m.skymill", "fewer.csv", says=["'c'", "known: x, n, flag"])
         self.fails(1, "eval", "m.skymill", "fewer.csv", says="'c'")
         self.write("text.csv", "x,n,c,flag\n1,2,red,true\nabc,2,red,true\n")
         self.fails(1, "predict", "m.skymill", "text.csv", "--out", "out.csv",
