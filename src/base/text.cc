@@ -110,7 +110,9 @@ std::optional<std::string> nearest(std::string_view name, std::span<const std::s
   for (const std::string& candidate : candidates) {
     if (candidate.size() > 256) continue;
     const size_t distance = edit_distance(wanted, lower(candidate));
-    if (distance < best_distance) {
+    // At the length of the longer one nothing is shared: any letter is one edit from any other.
+    const bool alike = distance < std::max(wanted.size(), candidate.size());
+    if (alike && distance < best_distance) {
       best_distance = distance;
       best = candidate;
     }

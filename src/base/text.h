@@ -42,7 +42,8 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 std::string lower(std::string_view text);
 
-/// The candidate closest to `name` by edit distance, if one is close enough to be a likely typo.
+/// The candidate closest to `name` by edit distance, if one is close enough to be a likely typo:
+/// at least something of it is the same.
 std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates);
 /// "did you mean 'age'?" or "known: a, b, c" (at most 12 names), for hints.
 std::string suggest(std::string_view name, std::span<const std::string> candidates);

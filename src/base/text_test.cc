@@ -104,6 +104,10 @@ TEST(Suggest, NamesALikelyTypoOrElseWhatIsKnown) {
   EXPECT_EQ(suggest("zzzzzz", names), "known: age, height, weight");
   EXPECT_EQ(nearest(std::string(1'000'000, 'a'), names), std::nullopt);
   EXPECT_EQ(suggest("x", {}), "");
+  const std::vector<std::string> letters = {"x", "y", ""};
+  EXPECT_EQ(suggest("g", letters), "known: x, y, ");
+  EXPECT_EQ(suggest("X", letters), "did you mean 'x'?");
+  EXPECT_EQ(suggest("x1", letters), "did you mean 'x'?");
 }
 
 TEST(InvalidUtf8, FindsTheFirstBadByte) {

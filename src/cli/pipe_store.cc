@@ -1,5 +1,6 @@
 #include "cli/pipe_store.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,7 +8,7 @@
 #include <cstring>
 
 #include "base/text.h"
-#include "store/stores.h"
+#include "cli/interrupt.h"
 
 namespace skymill {
 namespace {
@@ -30,7 +31,7 @@ class StandardOutput final : public ObjectStore {
   std::string where(const std::string&) const override { return "stdout"; }
   Result<ObjectInfo> stat(const std::string&) override { return unsupported(); }
   Result<std::vector<ObjectInfo>> list(const std::string&) override { return unsupported(); }
-  Result<std::string> read(const std::string&, uint64_t, uint64_t) override {
+  Result<std::string> read(const std::string&, uint64_t, uint64_t, const std::string&) override {
     return unsupported();
   }
   Result<std::unique_ptr<ObjectWriter>> write(const std::string&, WriteMode) override {
@@ -44,6 +45,35 @@ class StandardOutput final : public ObjectStore {
   }
 };
 
+constexpr const char* kInputName = "standard input";
+
+/// What came in, as the one object there is.
+class StandardInput final : public ObjectStore {
+ public:
+  explicit StandardInput(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  std::string where(const std::string&) const override { return kInputName; }
+  Result<ObjectInfo> stat(const std::string& key) override {
+    return ObjectInfo{.key = key, .size = bytes_.size()};
+  }
+  Result<std::vector<ObjectInfo>> list(const std::string&) override { return unsupported(); }
+  Result<std::string> read(const std::string&, uint64_t offset, uint64_t length,
+                           const std::string&) override {
+    return offset >= bytes_.size() ? std::string() : bytes_.substr(offset, length);
+  }
+  Result<std::unique_ptr<ObjectWriter>> write(const std::string&, WriteMode) override {
+    return unsupported();
+  }
+  Result<void> remove(const std::string&) override { return unsupported(); }
+
+ private:
+  static Error unsupported() {
+    return {Code::kUnsupported, "standard input can only be read", "name a file"};
+  }
+
+  std::string bytes_;
+};
+
 }  // namespace
 
 Result<ObjectLocation> standard_input() {
@@ -51,26 +81,28 @@ Result<ObjectLocation> standard_input() {
   std::string all;
   std::string chunk(size_t{1} << 20, '\0');
   while (true) {
+    SKYMILL_TRY(interrupt().check());
+    // A read that waits would not see a signal that comes just before it.
+    pollfd input = {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    if (poll(&input, 1, 100) < 1) continue;
     const ssize_t got = ::read(STDIN_FILENO, chunk.data(), chunk.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       return Error{Code::kInternal,
                    cat("reading failed: ", std::strerror(errno)),
                    "check the program that writes it",
-                   {.source = "standard input"}};
+                   {.source = kInputName}};
     }
     if (got == 0) break;
     if (all.size() + static_cast<size_t>(got) > kLimit) {
       return Error{Code::kResourceExhausted,
                    "more than 4 GiB came in",
                    "write it to a file first",
-                   {.source = "standard input"}};
+                   {.source = kInputName}};
     }
     all.append(chunk.data(), static_cast<size_t>(got));
   }
-  ObjectLocation location = SKYMILL_TRY(locate("memory://standard-input/data"));
-  SKYMILL_TRY(write_object(*location.store, location.key, all));
-  return location;
+  return ObjectLocation{std::make_shared<StandardInput>(std::move(all)), "-"};
 }
 
 ObjectLocation standard_output() { return {std::make_shared<StandardOutput>(), "stdout"}; }

@@ -283,6 +283,7 @@ TEST_F(CsvAttach, LeavesInvalidUtf8OutWhicheverColumnsAreRead) {
 
 TEST_F(CsvAttach, RefusesAnEmptyFileAndReadsAHeaderAlone) {
   EXPECT_THAT(error("").message, HasSubstr("is empty"));
+  EXPECT_THAT(error("").hint, HasSubstr("a header"));
   EXPECT_THAT(error("\n\n").message, HasSubstr("holds no text"));
   EXPECT_EQ(attach("a,b,c\n"), "a text, b text, c text");
   EXPECT_THAT(rows(), IsEmpty());

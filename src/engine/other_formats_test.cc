@@ -46,6 +46,18 @@ TEST_F(JsonAttach, RefusesNumbersTooLargeForADouble) {
   EXPECT_THAT(attach("{\"a\":1e400}\n{\"a\":2}\n"), HasSubstr("too large for a double"));
 }
 
+TEST_F(JsonAttach, RefusesAnEmptyFileOfAnyFormatByItsOwnHint) {
+  engine_ = open_test_engine();
+  for (const auto& [name, hint] :
+       {std::pair("empty.jsonl", "write one object a line"),
+        std::pair("empty.parquet", "check that it was written completely")}) {
+    const Error error = error_of(engine_->attach("t", {.uri = folder_.write(name, "")}));
+    EXPECT_EQ(error.code, Code::kCorruptData);
+    EXPECT_THAT(error.message, HasSubstr("is empty"));
+    EXPECT_EQ(error.hint, hint);
+  }
+}
+
 TEST_F(JsonAttach, RefusesWhatIsNoObject) {
   EXPECT_THAT(attach("3\n"), HasSubstr("no JSON objects"));
   EXPECT_THAT(attach("   \n"), HasSubstr("no JSON objects"));

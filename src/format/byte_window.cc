@@ -10,12 +10,11 @@ constexpr size_t kPiece = 1 << 20;
 
 }  // namespace
 
-ByteWindow::ByteWindow(ObjectLocation location, uint64_t object_size)
-    : location_(std::move(location)), object_size_(object_size), bytes_(kPadding, '\n') {}
+ByteWindow::ByteWindow(ObjectLocation location, ObjectInfo object)
+    : location_(std::move(location)), object_(std::move(object)), bytes_(kPadding, '\n') {}
 
-Result<ByteWindow> ByteWindow::open(const ObjectLocation& location) {
-  const ObjectInfo info = SKYMILL_TRY(location.store->stat(location.key));
-  ByteWindow window(location, info.size);
+Result<ByteWindow> ByteWindow::open(const ObjectLocation& location, ObjectInfo object) {
+  ByteWindow window(location, std::move(object));
   SKYMILL_TRY(window.refill(window.begin()));
   const std::string_view bytes(window.begin(), window.size());
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
@@ -30,14 +29,10 @@ Result<ByteWindow> ByteWindow::open(const ObjectLocation& location) {
 
 Result<void> ByteWindow::refill(const char* keep) {
   const auto kept = static_cast<size_t>(end() - keep);
-  const uint64_t wanted = std::min<uint64_t>(object_size_ - offset_, std::max(kPiece, kept));
-  const std::string piece = SKYMILL_TRY(location_.store->read(location_.key, offset_, wanted));
-  if (piece.size() != wanted) {
-    return Error{Code::kCorruptData,
-                 "the file became shorter while it was read",
-                 "read it again when nobody writes to it",
-                 {.source = location_.text()}};
-  }
+  const uint64_t wanted = std::min<uint64_t>(object_.size - offset_, std::max(kPiece, kept));
+  const std::string piece =
+      SKYMILL_TRY(location_.store->read(location_.key, offset_, wanted, object_.etag));
+  if (piece.size() != wanted) return object_changed(location_.text());
   offset_ += wanted;
   std::memmove(bytes_.data(), keep, kept);
   size_ = kept + piece.size();

@@ -14,15 +14,16 @@ class ByteWindow {
   /// Readable bytes behind end(); the first is a line feed, which stops every scan.
   static constexpr size_t kPadding = 64;
 
-  /// Fills the first piece. Errors: no such object, UTF-16. A byte order mark is skipped.
-  static Result<ByteWindow> open(const ObjectLocation& location);
+  /// Fills the first piece of the object that a stat told of. Errors: another object by now,
+  /// UTF-16. A byte order mark is skipped.
+  static Result<ByteWindow> open(const ObjectLocation& location, ObjectInfo object);
   ByteWindow(ByteWindow&&) = default;
   ByteWindow& operator=(ByteWindow&&) = default;
 
   const char* begin() const { return bytes_.data() + skipped_; }
   const char* end() const { return bytes_.data() + size_; }
   /// Whether end() is the end of the object.
-  bool last() const { return offset_ == object_size_; }
+  bool last() const { return offset_ == object_.size; }
   size_t size() const { return size_ - skipped_; }
   const ObjectLocation& location() const { return location_; }
 
@@ -32,10 +33,10 @@ class ByteWindow {
   Result<void> refill(const char* keep);
 
  private:
-  ByteWindow(ObjectLocation location, uint64_t object_size);
+  ByteWindow(ObjectLocation location, ObjectInfo object);
 
   ObjectLocation location_;
-  uint64_t object_size_;
+  ObjectInfo object_;
   uint64_t offset_ = 0;  // of the next byte to read
   std::vector<char> bytes_;
   size_t skipped_ = 0;  // byte order mark

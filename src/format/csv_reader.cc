@@ -102,8 +102,10 @@ Error CsvStream::missing_column(const std::string& name) const {
   error.place.field = name;
   const size_t other = names_[0].find_first_of(",;\t|");
   if (names_.size() == 1 && other != std::string::npos) {
-    error.hint = cat("the delimiter seems to be ", quote_text(names_[0].substr(other, 1)),
-                     "; name it with --delimiter");
+    const std::string delimiter = names_[0].substr(other, 1);
+    error.hint =
+        cat("the delimiter seems to be ", quote_text(delimiter == "\t" ? "tab" : delimiter),
+            "; name it with --delimiter");
   }
   return error;
 }

@@ -28,7 +28,8 @@ Result<CsvScanner> CsvScanner::open(const ObjectLocation& location, CsvDialectCh
     return Error{Code::kInvalidArgument, "this delimiter and quote cannot be told apart",
                  "choose two different characters, neither a blank nor a line end"};
   }
-  return CsvScanner(SKYMILL_TRY(ByteWindow::open(location)), dialect);
+  ObjectInfo object = SKYMILL_TRY(location.store->stat(location.key));
+  return CsvScanner(SKYMILL_TRY(ByteWindow::open(location, std::move(object))), dialect);
 }
 
 Result<void> CsvScanner::refill() {

@@ -165,6 +165,8 @@ TEST(CsvReader, ComparesTheHeaderByName) {
   EXPECT_EQ(twice.place.column, 5U);
   const Error delimiter = error_of("a;b\n1;x\n", options_of(kIntegerAndText));
   EXPECT_NE(delimiter.hint.find("';'"), std::string::npos);
+  const Error tab = error_of("a\tb\n1\tx\n", options_of(kIntegerAndText));
+  EXPECT_EQ(tab.hint, "the delimiter seems to be 'tab'; name it with --delimiter");
 }
 
 TEST(CsvReader, RefusesFieldsOverTheLimit) {

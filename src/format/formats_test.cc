@@ -153,6 +153,45 @@ TEST_P(FormatConformance, SaysWhatIsMissingOrEmpty) {
   EXPECT_FALSE(empty.error().place.source.empty());
 }
 
+/// Another object, of the same bytes, takes the place of the one that is read after each read.
+class ReplacingStore final : public ObjectStore {
+ public:
+  explicit ReplacingStore(std::shared_ptr<ObjectStore> store) : store_(std::move(store)) {}
+
+  std::string where(const std::string& key) const override { return store_->where(key); }
+  Result<ObjectInfo> stat(const std::string& key) override { return store_->stat(key); }
+  Result<std::vector<ObjectInfo>> list(const std::string& prefix) override {
+    return store_->list(prefix);
+  }
+  Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length,
+                           const std::string& etag) override {
+    std::string bytes = SKYMILL_TRY(store_->read(key, offset, length, etag));
+    SKYMILL_TRY(write_object(*store_, key, SKYMILL_TRY(read_object(*store_, key, 1 << 30))));
+    return bytes;
+  }
+  Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override {
+    return store_->write(key, mode);
+  }
+  Result<void> remove(const std::string& key) override { return store_->remove(key); }
+
+ private:
+  std::shared_ptr<ObjectStore> store_;
+};
+
+TEST_P(FormatConformance, NeverMixesTwoFiles) {
+  const Table table = every_type();
+  auto writer = format().create(place("mixed"), table.schema);
+  ASSERT_TRUE(writer);
+  std::vector<ColumnView> views;
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE((*writer)->write(table.view(views)));  // over 1 MiB
+  ASSERT_TRUE((*writer)->finish());
+  const auto store = std::make_shared<ReplacingStore>(place("mixed").store);
+  auto stream = format().open({store, "mixed"}, {.schema = *table.schema});
+  const auto rows = stream ? drain(**stream) : Result<std::string>(stream.error());
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().text(), object_changed(place("mixed").text()).text());
+}
+
 TEST_P(FormatConformance, LeavesNothingWithoutFinish) {
   const Table table = every_type();
   {

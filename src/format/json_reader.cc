@@ -102,8 +102,9 @@ Result<std::optional<Table>> JsonStream::next() {
 }
 
 /// The names of the first rows' fields, in the order they appear.
-Result<std::vector<std::string>> first_names(const ObjectLocation& location) {
-  RowParser parser(SKYMILL_TRY(JsonScanner::open(location)));
+Result<std::vector<std::string>> first_names(const ObjectLocation& location,
+                                             const ObjectInfo& object) {
+  RowParser parser(SKYMILL_TRY(JsonScanner::open(location, object)));
   std::vector<std::string> names;
   std::unordered_set<std::string> seen;
   simdjson::dom::object row;
@@ -130,8 +131,9 @@ Result<std::vector<std::string>> first_names(const ObjectLocation& location) {
 }
 
 Result<std::shared_ptr<const Schema>> full_schema(const ObjectLocation& location,
+                                                  const ObjectInfo& object,
                                                   const ReadOptions& options) {
-  const std::vector<std::string> names = SKYMILL_TRY(first_names(location));
+  const std::vector<std::string> names = SKYMILL_TRY(first_names(location, object));
   auto schema = std::make_shared<Schema>(options.schema);
   if (names.empty()) return std::shared_ptr<const Schema>(std::move(schema));
   const std::unordered_set<std::string_view> given(names.begin(), names.end());
@@ -156,8 +158,9 @@ Result<std::shared_ptr<const Schema>> full_schema(const ObjectLocation& location
 
 Result<std::unique_ptr<TableStream>> open_json(const ObjectLocation& location,
                                                const ReadOptions& options) {
-  auto schema = SKYMILL_TRY(full_schema(location, options));
-  RowParser parser(SKYMILL_TRY(JsonScanner::open(location)));
+  const ObjectInfo object = SKYMILL_TRY(location.store->stat(location.key));
+  auto schema = SKYMILL_TRY(full_schema(location, object, options));
+  RowParser parser(SKYMILL_TRY(JsonScanner::open(location, object)));
   return std::make_unique<JsonStream>(std::move(parser), std::move(schema), options);
 }
 

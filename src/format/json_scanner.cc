@@ -23,8 +23,8 @@ void advance(std::string_view bytes, uint64_t& line, uint64_t& column) {
 
 }  // namespace
 
-Result<JsonScanner> JsonScanner::open(const ObjectLocation& location) {
-  JsonScanner scanner(SKYMILL_TRY(ByteWindow::open(location)));
+Result<JsonScanner> JsonScanner::open(const ObjectLocation& location, const ObjectInfo& object) {
+  JsonScanner scanner(SKYMILL_TRY(ByteWindow::open(location, object)));
   SKYMILL_TRY(scanner.find_form());
   return scanner;
 }
@@ -46,8 +46,7 @@ Result<void> JsonScanner::find_form() {
 }
 
 const char* JsonScanner::skip_blanks(const char* at) const {
-  while (at != window_.end() && blank(*at)) ++at;
-  return at;
+  return std::find_if_not(at, window_.end(), blank);
 }
 
 Result<bool> JsonScanner::next() {
@@ -77,9 +76,8 @@ JsonScanner::Scan JsonScanner::scan_line() {
     const auto* end = static_cast<const char*>(std::memchr(at_, '\n', left));
     if (end == nullptr && !window_.last()) return Scan::kMore;
     const char* const line_end = end == nullptr ? window_.end() : end;
-    const char* const begin = at_;
-    const char* const text = skip_blanks(begin);
-    if (text < line_end) return take(text, line_end);
+    const char* const text = std::find_if_not(at_, line_end, blank);
+    if (text != line_end) return take(text, line_end);
     at_ = end == nullptr ? line_end : end + 1;
   }
   return Scan::kEnd;

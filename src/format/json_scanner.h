@@ -11,7 +11,7 @@ class JsonScanner {
  public:
   static constexpr size_t kMaxRow = 64 << 20;
 
-  static Result<JsonScanner> open(const ObjectLocation& location);
+  static Result<JsonScanner> open(const ObjectLocation& location, const ObjectInfo& object);
 
   /// The text of the next row, or false at the end. It is followed by ByteWindow::kPadding readable
   /// bytes and valid until the next call; that it is JSON is not yet checked.

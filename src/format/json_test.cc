@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 
 #include "base/text.h"
@@ -105,6 +106,16 @@ TEST(JsonReader, ReadsRowsAcrossPieces) {
   }
   EXPECT_EQ(read(lines), expected);
   EXPECT_EQ(read(items + "]"), expected);
+}
+
+// Quadratic in the blank lines of a piece, these took a minute.
+TEST(JsonReader, PassesBlankLinesInLinearTime) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string blanks(300'000, '\n');
+  const Error error =
+      error_of("{\"a\": 1, \"b\": \"x\"}" + blanks + " \t\n{\"a\": \"1\"}" + blanks);
+  EXPECT_EQ(error.place, (Place{kInput, 300'002, 1, "a"}));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 
 TEST(JsonReader, RefusesARowOverTheLimit) {

@@ -16,25 +16,35 @@
 namespace skymill {
 namespace {
 
+/// A rewritten file has another time or size, a renamed one another inode.
+std::string etag_of(const struct stat& status) {
+  return cat(status.st_dev, "-", status.st_ino, "-", status.st_size, "-", status.st_mtim.tv_sec,
+             "-", status.st_mtim.tv_nsec);
+}
+
 /// An open regular file; closed with the object.
 class OpenFile {
  public:
   static Result<OpenFile> open(const std::string& path);
   OpenFile(OpenFile&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+      : descriptor_(std::exchange(other.descriptor_, -1)), status_(other.status_) {}
   OpenFile& operator=(OpenFile&&) = delete;
   ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
 
-  uint64_t size() const { return size_; }
+  /// As it was opened.
+  uint64_t size() const { return static_cast<uint64_t>(status_.st_size); }
+  std::string etag() const { return etag_of(status_); }
   Result<std::string> read(const std::string& path, uint64_t offset, uint64_t length) const;
+  /// Whether it still is what `etag` tells.
+  bool is(const std::string& etag) const;
 
  private:
-  OpenFile(int descriptor, uint64_t size) : descriptor_(descriptor), size_(size) {}
+  OpenFile(int descriptor, const struct stat& status) : descriptor_(descriptor), status_(status) {}
 
   int descriptor_;
-  uint64_t size_;
+  struct stat status_;
 };
 
 Result<OpenFile> OpenFile::open(const std::string& path) {
@@ -44,7 +54,7 @@ Result<OpenFile> OpenFile::open(const std::string& path) {
   struct stat status = {};
   const bool known = fstat(descriptor, &status) == 0;
   const int error = errno;
-  OpenFile file(descriptor, static_cast<uint64_t>(status.st_size));
+  OpenFile file(descriptor, status);
   if (!known) return file_error(path, "reading the status", error);
   if (S_ISDIR(status.st_mode)) return file_error(path, "opening", EISDIR);
   if (!S_ISREG(status.st_mode)) {
@@ -59,8 +69,8 @@ Result<OpenFile> OpenFile::open(const std::string& path) {
 Result<std::string> OpenFile::read(const std::string& path, uint64_t offset,
                                    uint64_t length) const {
   std::string out;
-  if (offset >= size_) return out;
-  out.resize(std::min(length, size_ - offset));
+  if (offset >= size()) return out;
+  out.resize(std::min(length, size() - offset));
   size_t done = 0;
   while (done < out.size()) {
     const ssize_t count =
@@ -74,6 +84,11 @@ Result<std::string> OpenFile::read(const std::string& path, uint64_t offset,
   return out;
 }
 
+bool OpenFile::is(const std::string& etag) const {
+  struct stat now = {};
+  return fstat(descriptor_, &now) == 0 && etag_of(now) == etag;
+}
+
 class LocalStore final : public ObjectStore {
  public:
   explicit LocalStore(std::string root) : root_(std::move(root)) {
@@ -83,7 +98,8 @@ class LocalStore final : public ObjectStore {
   std::string where(const std::string& key) const override { return root_ + key; }
   Result<ObjectInfo> stat(const std::string& key) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
-  Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length) override;
+  Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length,
+                           const std::string& etag) override;
   Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override;
   Result<void> remove(const std::string& key) override;
 
@@ -100,7 +116,7 @@ Result<std::string> LocalStore::path_of(const std::string& key) const {
 
 Result<ObjectInfo> LocalStore::stat(const std::string& key) {
   const OpenFile file = SKYMILL_TRY(OpenFile::open(SKYMILL_TRY(path_of(key))));
-  return ObjectInfo{.key = key, .size = file.size()};
+  return ObjectInfo{.key = key, .size = file.size(), .etag = file.etag()};
 }
 
 Result<std::vector<ObjectInfo>> LocalStore::list(const std::string& prefix) {
@@ -128,10 +144,14 @@ Result<std::vector<ObjectInfo>> LocalStore::list(const std::string& prefix) {
   return found;
 }
 
-Result<std::string> LocalStore::read(const std::string& key, uint64_t offset, uint64_t length) {
+Result<std::string> LocalStore::read(const std::string& key, uint64_t offset, uint64_t length,
+                                     const std::string& etag) {
   const std::string path = SKYMILL_TRY(path_of(key));
   const OpenFile file = SKYMILL_TRY(OpenFile::open(path));
-  return file.read(path, offset, length);
+  std::string bytes = SKYMILL_TRY(file.read(path, offset, length));
+  // After reading: a writer may come between any earlier check and the bytes.
+  if (!etag.empty() && !file.is(etag)) return object_changed(path);
+  return bytes;
 }
 
 Result<std::unique_ptr<ObjectWriter>> LocalStore::write(const std::string& key, WriteMode mode) {

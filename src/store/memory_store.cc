@@ -17,19 +17,24 @@ class MemoryStore final : public ObjectStore, public std::enable_shared_from_thi
   }
   Result<ObjectInfo> stat(const std::string& key) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
-  Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length) override;
+  Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length,
+                           const std::string& etag) override;
   Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override;
   Result<void> remove(const std::string& key) override;
 
   Result<void> put(const std::string& key, std::string bytes, WriteMode mode);
 
  private:
-  using Bytes = std::shared_ptr<const std::string>;
-  Result<Bytes> find(const std::string& key);
+  struct Object {
+    std::shared_ptr<const std::string> bytes;
+    uint64_t version = 0;
+  };
+  Result<Object> find(const std::string& key);
 
   std::string bucket_;
   std::mutex mutex_;
-  std::map<std::string, Bytes> objects_;
+  std::map<std::string, Object> objects_;
+  uint64_t versions_ = 0;  // of all objects, so that one made again has another
 };
 
 class MemoryWriter final : public ObjectWriter {
@@ -50,7 +55,7 @@ class MemoryWriter final : public ObjectWriter {
   std::string bytes_;
 };
 
-Result<MemoryStore::Bytes> MemoryStore::find(const std::string& key) {
+Result<MemoryStore::Object> MemoryStore::find(const std::string& key) {
   SKYMILL_TRY(check_key(key).at_source(where(key)));
   const std::lock_guard lock(mutex_);
   const auto found = objects_.find(key);
@@ -60,8 +65,9 @@ Result<MemoryStore::Bytes> MemoryStore::find(const std::string& key) {
 }
 
 Result<ObjectInfo> MemoryStore::stat(const std::string& key) {
-  const Bytes bytes = SKYMILL_TRY(find(key));
-  return ObjectInfo{.key = key, .size = bytes->size()};
+  const Object object = SKYMILL_TRY(find(key));
+  return ObjectInfo{
+      .key = key, .size = object.bytes->size(), .etag = std::to_string(object.version)};
 }
 
 Result<std::vector<ObjectInfo>> MemoryStore::list(const std::string& prefix) {
@@ -69,14 +75,16 @@ Result<std::vector<ObjectInfo>> MemoryStore::list(const std::string& prefix) {
   std::vector<ObjectInfo> found;
   for (auto at = objects_.lower_bound(prefix); at != objects_.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
-    found.push_back({.key = at->first, .size = at->second->size()});
+    found.push_back({.key = at->first, .size = at->second.bytes->size()});
   }
   return found;
 }
 
-Result<std::string> MemoryStore::read(const std::string& key, uint64_t offset, uint64_t length) {
-  const Bytes bytes = SKYMILL_TRY(find(key));
-  return offset >= bytes->size() ? std::string() : bytes->substr(offset, length);
+Result<std::string> MemoryStore::read(const std::string& key, uint64_t offset, uint64_t length,
+                                      const std::string& etag) {
+  const Object object = SKYMILL_TRY(find(key));
+  if (!etag.empty() && etag != std::to_string(object.version)) return object_changed(where(key));
+  return offset >= object.bytes->size() ? std::string() : object.bytes->substr(offset, length);
 }
 
 Result<std::unique_ptr<ObjectWriter>> MemoryStore::write(const std::string& key, WriteMode mode) {
@@ -97,7 +105,7 @@ Result<void> MemoryStore::put(const std::string& key, std::string bytes, WriteMo
   if (mode == WriteMode::kCreate && objects_.contains(key)) {
     return Error{Code::kAlreadyExists, "another writer was first", {}, {.source = where(key)}};
   }
-  objects_[key] = std::move(stored);
+  objects_[key] = {std::move(stored), ++versions_};
   return {};
 }
 

@@ -18,6 +18,13 @@ Result<void> check_key(const std::string& key) {
   return {};
 }
 
+Error object_changed(const std::string& where) {
+  return {Code::kCorruptData,
+          "the file has changed since it was first read",
+          "run again when nothing writes to it",
+          {.source = where}};
+}
+
 Result<std::string> read_object(ObjectStore& store, const std::string& key, uint64_t limit) {
   const ObjectInfo info = SKYMILL_TRY(store.stat(key));
   if (info.size > limit) {
@@ -27,7 +34,7 @@ Result<std::string> read_object(ObjectStore& store, const std::string& key, uint
                  {},
                  {.source = store.where(key)}};
   }
-  return store.read(key, 0, info.size);
+  return store.read(key, 0, info.size, info.etag);
 }
 
 Result<void> write_object(ObjectStore& store, const std::string& key, std::string_view bytes,

@@ -14,6 +14,9 @@ namespace skymill {
 struct ObjectInfo {
   std::string key;
   uint64_t size = 0;
+  /// Tells these bytes from others under the key, before or after; empty where a store cannot tell,
+  /// and in a list.
+  std::string etag = {};
 };
 
 /// Receives an object's bytes in order. Destroyed without commit, it discards them.
@@ -41,8 +44,10 @@ class ObjectStore {
   /// Objects whose key starts with `prefix` (bytes, not folders), ordered by key; no match is an
   /// empty list.
   virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) = 0;
-  /// `length` bytes from `offset`, fewer at the end of the object.
-  virtual Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length) = 0;
+  /// `length` bytes from `offset`, fewer at the end of the object. With the `etag` of a stat they
+  /// are of that object, or the error is object_changed: pieces never mix two. Empty: of any.
+  virtual Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length,
+                                   const std::string& etag) = 0;
   virtual Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) = 0;
   /// Removing what is not there succeeds.
   virtual Result<void> remove(const std::string& key) = 0;
@@ -58,6 +63,9 @@ struct ObjectLocation {
 
 /// Refuses the empty key, one with a leading or doubled '/', a NUL byte, or a part "." or "..".
 Result<void> check_key(const std::string& key);
+
+/// The error of a read whose etag is another object's.
+Error object_changed(const std::string& where);
 
 /// Reads a whole object; refuses one over `limit` bytes.
 Result<std::string> read_object(ObjectStore& store, const std::string& key, uint64_t limit);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/text.h"
@@ -79,17 +80,17 @@ TEST_P(StoreConformance, KeepsEveryByteOfManyPieces) {
     whole += piece;
   }
   ASSERT_TRUE((*writer)->commit());
-  EXPECT_EQ(*store_->read("large", 0, UINT64_MAX), whole);
+  EXPECT_EQ(*store_->read("large", 0, UINT64_MAX, ""), whole);
 }
 
 TEST_P(StoreConformance, ReadsRanges) {
   ASSERT_TRUE(write_object(*store_, "r", "0123456789"));
-  EXPECT_EQ(*store_->read("r", 2, 3), "234");
-  EXPECT_EQ(*store_->read("r", 8, 100), "89");
-  EXPECT_EQ(*store_->read("r", 0, UINT64_MAX), "0123456789");
-  EXPECT_EQ(*store_->read("r", 10, 1), "");
-  EXPECT_EQ(*store_->read("r", UINT64_MAX, UINT64_MAX), "");
-  EXPECT_EQ(*store_->read("r", 3, 0), "");
+  EXPECT_EQ(*store_->read("r", 2, 3, ""), "234");
+  EXPECT_EQ(*store_->read("r", 8, 100, ""), "89");
+  EXPECT_EQ(*store_->read("r", 0, UINT64_MAX, ""), "0123456789");
+  EXPECT_EQ(*store_->read("r", 10, 1, ""), "");
+  EXPECT_EQ(*store_->read("r", UINT64_MAX, UINT64_MAX, ""), "");
+  EXPECT_EQ(*store_->read("r", 3, 0, ""), "");
 }
 
 TEST_P(StoreConformance, HoldsEmptyObjects) {
@@ -99,7 +100,8 @@ TEST_P(StoreConformance, HoldsEmptyObjects) {
 }
 
 TEST_P(StoreConformance, SaysWhatIsMissing) {
-  for (const auto& error : {store_->stat("none").error(), store_->read("no/ne", 0, 1).error()}) {
+  for (const auto& error :
+       {store_->stat("none").error(), store_->read("no/ne", 0, 1, "").error()}) {
     EXPECT_EQ(error.code, Code::kNotFound);
     EXPECT_FALSE(error.place.source.empty());
   }
@@ -137,7 +139,7 @@ TEST_P(StoreConformance, RefusesKeysThatClimbOut) {
         std::string(".."), std::string("../a"), std::string("a/../b"), std::string("a/.."),
         std::string("."), std::string("./a"), std::string("a\0b", 3)}) {
     EXPECT_EQ(store_->stat(key).error().code, Code::kInvalidArgument) << key;
-    EXPECT_EQ(store_->read(key, 0, 1).error().code, Code::kInvalidArgument) << key;
+    EXPECT_EQ(store_->read(key, 0, 1, "").error().code, Code::kInvalidArgument) << key;
     EXPECT_EQ(store_->remove(key).error().code, Code::kInvalidArgument) << key;
     EXPECT_EQ(write_object(*store_, key, "x").error().code, Code::kInvalidArgument) << key;
   }
@@ -202,7 +204,7 @@ TEST_P(StoreConformance, ReplacesWhole) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
         (void)write_object(*store_, "k", std::string(100'000, static_cast<char>('a' + t)));
-        const auto bytes = store_->read("k", 0, 100'000);
+        const auto bytes = store_->read("k", 0, 100'000, "");
         torn = torn || !bytes || bytes->size() != 100'000 ||
                bytes->find_first_not_of(bytes->front()) != std::string::npos;
       }
@@ -210,6 +212,23 @@ TEST_P(StoreConformance, ReplacesWhole) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_FALSE(torn);
+}
+
+TEST_P(StoreConformance, ReadsOnlyTheObjectThatAnEtagTells) {
+  ASSERT_TRUE(write_object(*store_, "k", "old one"));
+  const ObjectInfo old = *store_->stat("k");
+  EXPECT_EQ(store_->stat("k")->etag, old.etag);
+  EXPECT_EQ(*store_->read("k", 4, 3, old.etag), "one");
+  ASSERT_TRUE(write_object(*store_, "k", "new one"));
+  const auto changed = store_->read("k", 4, 3, old.etag);
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().text(), object_changed(store_->where("k")).text());
+  EXPECT_EQ(*store_->read("k", 4, 3, store_->stat("k")->etag), "one");
+  ASSERT_TRUE(store_->remove("k"));
+  EXPECT_EQ(store_->read("k", 4, 3, old.etag).error().code, Code::kNotFound);
+  ASSERT_TRUE(write_object(*store_, "k", "one of another size"));
+  EXPECT_EQ(store_->read("k", 4, 3, old.etag).error().text(),
+            object_changed(store_->where("k")).text());
 }
 
 TEST_P(StoreConformance, RemovesAndForgives) {
@@ -229,7 +248,7 @@ TEST(LocalStore, TellsDirectoriesFromFiles) {
   const auto place = empty_place("file", folder);
   ASSERT_TRUE(write_object(*place.store, "dir/file", "x"));
   for (const Error& error :
-       {place.store->stat("dir").error(), place.store->read("dir", 0, 1).error(),
+       {place.store->stat("dir").error(), place.store->read("dir", 0, 1, "").error(),
         write_object(*place.store, "dir", "x").error()}) {
     EXPECT_EQ(error.code, Code::kInvalidArgument) << error.text();
     EXPECT_EQ(error.place.source, folder + "/dir");
@@ -240,6 +259,20 @@ TEST(LocalStore, TellsDirectoriesFromFiles) {
   EXPECT_EQ(place.store->stat("pipe").error().code, Code::kInvalidArgument);
   EXPECT_EQ(write_object(*place.store, "pipe", "x").error().code, Code::kInvalidArgument);
   EXPECT_EQ(write_object(*local_store("/dev"), "null", "x").error().code, Code::kInvalidArgument);
+  fs::remove_all(folder);
+}
+
+TEST(LocalStore, SeesAFileRewrittenInPlace) {
+  std::string folder;
+  const auto place = empty_place("file", folder);
+  const auto put = [&](const char* bytes) { std::ofstream(folder + "/f") << bytes; };
+  put("0123456789");
+  const std::string etag = place.store->stat("f")->etag;
+  put("0123456789, and more");
+  EXPECT_EQ(place.store->read("f", 0, 4, etag).error().code, Code::kCorruptData);
+  put("9876543210");
+  fs::last_write_time(folder + "/f", fs::file_time_type::clock::now() + std::chrono::seconds(1));
+  EXPECT_EQ(place.store->read("f", 0, 4, etag).error().code, Code::kCorruptData);
   fs::remove_all(folder);
 }
 

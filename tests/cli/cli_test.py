@@ -386,9 +386,20 @@ class BadFiles(CliTest):
         self.assertEqual((rows[0]["column"], rows[0]["text"]), (None, "1,2"))
         self.fails(2, *words, "--bad-rows", "drop", says=["drop", "fail, skip"])
 
+    def test_standard_input_is_named_as_such(self):
+        for form, text, place in [("csv", "x,n,c,flag,y\n1,2,red,true,yes\n1,2\n", ":3"),
+                                  ("csv", "x,n,flag,y\n1,2,true,yes\n", ""),
+                                  ("json", '{"x": 1, "n": 2, "c": "red", "flag": 3, "y": "no"}', ":1"),
+                                  ("json", "", ""), ("parquet", "PAR1", "")]:
+            for verb in ["predict", "eval"]:
+                done = self.run_cli(verb, "m.skymill", "-", "--format", form, stdin=None, input=text)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("standard input" + place, done.stderr)
+                self.assertNotIn("memory:", done.stderr)
+
     def test_columns_of_the_model_must_be_there(self):
         self.write("fewer.csv", "x,n,flag\n1,2,true\n")
-        self.fails(1, "predict", "m.skymill", "fewer.csv", says="'c'")
+        self.fails(1, "predict", "m.skymill", "fewer.csv", says=["'c'", "known: x, n, flag"])
         self.fails(1, "eval", "m.skymill", "fewer.csv", says="'c'")
         self.write("text.csv", "x,n,c,flag\n1,2,red,true\nabc,2,red,true\n")
         self.fails(1, "predict", "m.skymill", "text.csv", "--out", "out.csv",
@@ -487,6 +498,42 @@ class WholeFilesOnly(CliTest):
         self.assertIn("interrupted", text)
         self.assertLess(time.monotonic() - start, 60 if SANITIZED else 10)
         self.assertEqual(self.files(), before)
+
+    def test_waiting_for_standard_input_can_be_interrupted(self):
+        self.train()
+        for verb, number in [("eval", signal.SIGINT), ("predict", signal.SIGINT),
+                             ("predict", signal.SIGTERM)]:
+            process = subprocess.Popen(self.command(verb, "m.skymill", "-"), cwd=self.folder,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            # A pipe is full until the command reads it, so this returns once it does.
+            process.stdin.write("x,n,c,flag,y\n" + "0.5,2,red,true,yes\n" * 10_000)
+            process.stdin.flush()
+            time.sleep(0.3)
+            process.send_signal(number)
+            try:
+                status = process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                status = process.wait()
+            with process.stdout, process.stderr:
+                self.assertEqual((status, process.stdout.read(), process.stderr.read()),
+                                 (130, "", "error: interrupted\n"), verb)
+            process.stdin.close()
+
+    def test_a_file_replaced_while_it_is_read_is_an_error(self):
+        self.train()
+        self.write("input.csv", "x,n,c,flag\n" + "0.5,2,red,true\n" * 600_000)
+        self.write("next.csv", "x,n,c,flag\n" + "0.5,3,red,true\n" * 600_000)
+        process = subprocess.Popen(
+            self.command("predict", "m.skymill", "input.csv", "--threads", 1), cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.read(1)  # some rows are written; the others wait for this pipe
+        (self.folder / "next.csv").rename(self.folder / "input.csv")
+        _, text = process.communicate(timeout=TIMEOUT)
+        self.assertEqual(process.returncode, 1, text)
+        self.assertIn("changed", text)
+        self.assertIn("input.csv", text)
 
     def test_a_full_pipe_is_no_success(self):
         with open("/dev/full", "w", encoding="utf-8") as full:

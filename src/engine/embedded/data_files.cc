@@ -111,13 +111,14 @@ Result<DataFile> identify(const std::string& path) {
   file.inode = status.st_ino;
   file.size = static_cast<uint64_t>(status.st_size);
   file.modified = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  if (file.size == 0) {
-    return Error{Code::kCorruptData,
-                 cat(path, " is empty"),
-                 "a data file has at least a header",
-                 {.source = path}};
-  }
   return file;
+}
+
+Error empty_file(const std::string& path, FileFormat format) {
+  const char* hint = format == FileFormat::kCsv    ? "a CSV file has at least a header"
+                     : format == FileFormat::kJson ? "write one object a line"
+                                                   : "check that it was written completely";
+  return {Code::kCorruptData, cat(path, " is empty"), hint, {.source = path}};
 }
 
 /// The paths a source names, in the order of their bytes.
@@ -167,6 +168,9 @@ Result<DataFiles> find_data_files(const std::string& uri, const std::string& for
   DataFiles out;
   for (const std::string& each : paths) out.files.push_back(SKYMILL_TRY(identify(each)));
   out.format = named ? *named : SKYMILL_TRY(common_format(paths));
+  for (const DataFile& file : out.files) {
+    if (file.size == 0) return empty_file(file.shown, out.format);
+  }
   return out;
 }
 

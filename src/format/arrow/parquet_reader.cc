@@ -109,10 +109,10 @@ class ParquetStream final : public TableStream {
 
 Result<std::shared_ptr<Source>> open_source(const ObjectLocation& location,
                                             const ReadOptions& options) {
-  const ObjectInfo info = SKYMILL_TRY(location.store->stat(location.key));
+  ObjectInfo object = SKYMILL_TRY(location.store->stat(location.key));
   auto source = std::make_shared<Source>();
   source->name = location.text();
-  source->input = std::make_shared<StoreInput>(location, info.size);
+  source->input = std::make_shared<StoreInput>(location, std::move(object));
   parquet::ArrowReaderProperties properties;
   properties.set_batch_size(static_cast<int64_t>(std::max<size_t>(options.batch_rows, 1)));
   parquet::arrow::FileReaderBuilder builder;

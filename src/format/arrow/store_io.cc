@@ -22,7 +22,7 @@ arrow::Status StoreInput::Seek(int64_t position) {
 arrow::Result<std::string> StoreInput::read_range(int64_t position, int64_t count) {
   if (position < 0 || count < 0) return arrow::Status::Invalid("a negative range");
   auto bytes = location_.store->read(location_.key, static_cast<uint64_t>(position),
-                                     static_cast<uint64_t>(count));
+                                     static_cast<uint64_t>(count), object_.etag);
   if (bytes) return std::move(*bytes);
   const std::lock_guard lock(mutex_);
   failure_ = bytes.error();

@@ -12,17 +12,17 @@
 
 namespace skymill {
 
-/// Reads ranges of an object. Thread-safe in ReadAt.
+/// Reads ranges of the object that a stat told of. Thread-safe in ReadAt.
 class StoreInput final : public arrow::io::RandomAccessFile {
  public:
-  StoreInput(ObjectLocation location, uint64_t size)
-      : location_(std::move(location)), size_(static_cast<int64_t>(size)) {}
+  StoreInput(ObjectLocation location, ObjectInfo object)
+      : location_(std::move(location)), object_(std::move(object)) {}
 
   arrow::Status Close() override;
   bool closed() const override { return closed_; }
   arrow::Result<int64_t> Tell() const override { return position_; }
   arrow::Status Seek(int64_t position) override;
-  arrow::Result<int64_t> GetSize() override { return size_; }
+  arrow::Result<int64_t> GetSize() override { return static_cast<int64_t>(object_.size); }
   arrow::Result<int64_t> Read(int64_t count, void* out) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t count) override;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t count, void* out) override;
@@ -35,7 +35,7 @@ class StoreInput final : public arrow::io::RandomAccessFile {
   arrow::Result<std::string> read_range(int64_t position, int64_t count);
 
   ObjectLocation location_;
-  int64_t size_;
+  ObjectInfo object_;
   int64_t position_ = 0;
   bool closed_ = false;
   std::mutex mutex_;
