@@ -39,6 +39,7 @@ class CsvStream final : public TableStream {
   size_t batch_rows_;
   std::vector<std::string> names_;  // of the file's columns
   std::vector<size_t> target_;      // file column → column of the schema, or kSkipped
+  std::vector<bool> other_;         // of the schema: not asked for, kept as it stands
   std::shared_ptr<const Schema> schema_;
   std::vector<ColumnBuilder> builders_;
 };
@@ -56,6 +57,7 @@ Result<void> CsvStream::read_header(const ReadOptions& options) {
   }
   auto schema = std::make_shared<Schema>(options.schema);
   target_.assign(names_.size(), kSkipped);
+  other_.assign(schema->size(), false);
   for (size_t c = 0; c < schema->size(); ++c) {
     const auto found = index.find(schema->fields[c].name);
     if (found == index.end()) return missing_column(schema->fields[c].name);
@@ -63,8 +65,10 @@ Result<void> CsvStream::read_header(const ReadOptions& options) {
   }
   if (options.keep_others) {
     Schema all;
+    other_.assign(names_.size(), false);
     for (size_t c = 0; c < names_.size(); ++c) {
       const bool wanted = target_[c] != kSkipped;
+      other_[c] = !wanted;
       all.fields.push_back({names_[c], wanted ? schema->fields[target_[c]].type : Type::kText});
       target_[c] = c;
     }
@@ -153,7 +157,7 @@ Result<void> CsvStream::append_row() {
     if (target_[c] == kSkipped) continue;
     ColumnBuilder& builder = builders_[target_[c]];
     const std::string_view text = fields[c].text();
-    if (nulls_.contains(text)) {
+    if (other_[target_[c]] ? text.empty() : nulls_.contains(text)) {
       builder.append_missing();
     } else if (!append(builder, text)) [[unlikely]] {
       Error error = refused_value(builder.type(), text);

@@ -32,6 +32,8 @@ TEST(CsvReader, KeepsOtherColumnsAsTextAndAllInFileOrder) {
   ReadOptions options = options_of({{"b", Type::kInteger}});
   options.keep_others = true;
   EXPECT_EQ(read("z,b,a\n1.50,02,x\n", options), "1.50|2|x\n");
+  // NA may be a country there; what means missing is said of the columns that are asked for.
+  EXPECT_EQ(read("z,b,a\nNA,NA,\n", options), "NA|-|-\n");
 }
 
 TEST(CsvReader, KeepsNewlineInsideQuotes) {

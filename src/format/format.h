@@ -15,8 +15,8 @@ namespace skymill {
 
 struct ReadOptions {
   /// Columns to deliver, in this order, with their types. With `keep_others` every column of the
-  /// file is delivered, in file order: others as text, or with their own type where the file has
-  /// types.
+  /// file is delivered, in file order: others as the text that stands there, or with their own type
+  /// where the file has types.
   Schema schema = {};
   bool keep_others = false;
   std::vector<std::string> null_texts = {"", "NA"};  // text formats; also in quotes
