@@ -39,7 +39,9 @@ struct FormatInfo {
   std::string_view summary;                    // one line
   std::span<const std::string_view> suffixes;  // ".csv", ".tsv"
   /// Strict: the first bad row is an error that names line, column and reason. Rows keep their
-  /// order. A column of the schema that the file lacks is an error naming the nearest one.
+  /// order. A column of the schema that the file lacks is an error naming the nearest one; a JSON
+  /// row without it is a missing value, for exports leave null out (HTTP refuses it: a request is
+  /// one caller's, who can name every column).
   Result<std::unique_ptr<TableStream>> (*open)(const ObjectLocation& location,
                                                const ReadOptions& options);
   Result<std::unique_ptr<TableWriter>> (*create)(const ObjectLocation& location,

@@ -797,6 +797,16 @@ class Predict(CliTest):
         self.assertEqual(json.loads(judged)["metrics"],
                          self.json("eval", "m.skymill", "data.csv")["metrics"])
 
+    def test_a_field_that_a_json_row_lacks_is_missing(self):
+        self.train()
+        first = '{"x":1,"n":2,"c":"red","flag":true}\n'
+        self.write("absent.jsonl", first + '{"n":2,"flag":true}\n')
+        self.write("null.jsonl", first + '{"x":null,"n":2,"c":null,"flag":true}\n')
+        self.assertEqual(self.ok("predict", "m.skymill", "absent.jsonl", "--only").stdout,
+                         self.ok("predict", "m.skymill", "null.jsonl", "--only").stdout)
+        self.write("never.jsonl", '{"x":1,"n":2,"flag":true}\n' * 2)
+        self.fails(1, "predict", "m.skymill", "never.jsonl", says="'c'")
+
     def test_null_spellings(self):
         self.train()
         self.write("a.csv", "x,n,c,flag\n-,2,red,true\n")
