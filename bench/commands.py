@@ -19,11 +19,13 @@ import time
 from peers import ROOT, install, quiet, train_gender
 
 SHELL = "duckdb-cli==1.5.6"
-ROWS = 8_000_000
+ROWS = 16_000_000
 QUERIES = {
     "group and aggregate": "SELECT region, count(*) AS n, avg(a) AS a, max(b) AS b FROM '{file}' "
                            "GROUP BY region ORDER BY region",
     "filter and aggregate": "SELECT count(*) AS n, sum(c) AS c FROM '{file}' WHERE a > 0.5",
+    "distinct and quantile": "SELECT region, count(DISTINCT b) AS n, quantile_cont(a, 0.5) AS q "
+                             "FROM '{file}' GROUP BY region ORDER BY region",
     "sort and limit": "SELECT a, b, c FROM '{file}' ORDER BY b, a LIMIT 5",
 }
 
@@ -51,7 +53,7 @@ def in_turns(commands: dict[str, list], rounds: int) -> dict[str, dict]:
 
 def make_files(shell: pathlib.Path, cache: pathlib.Path) -> list[pathlib.Path]:
     """Equal rows as CSV and Parquet: a text, an integer and three numbers."""
-    files = [cache / "query.csv", cache / "query.parquet"]
+    files = [cache / f"query-{ROWS}.csv", cache / f"query-{ROWS}.parquet"]
     for file in files:
         if not file.exists():
             rows = (f"SELECT i, 'region' || hash(i) % 12 AS region, hash(i) / 1.8446744073709552e19 "

@@ -49,7 +49,9 @@ struct EngineOptions {
   unsigned threads = 0;              // 0: one per core
   std::string spill_directory = {};  // empty: a private folder below the system's temporary one
   /// Rows of text files whose structure, encoding or values are wrong: an error, or left out and
-  /// reported. JSON is all or nothing: a malformed line is always an error.
+  /// reported. A value that its column cannot keep (1e400 as a number) is an error only where the
+  /// column is used, but its row is left out always. JSON is all or nothing: a malformed line is
+  /// always an error.
   bool skip_bad_rows = false;
   /// At most this many bad rows are described; all are counted.
   size_t described_bad_rows = kShownBadRows;

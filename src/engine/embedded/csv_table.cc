@@ -95,7 +95,7 @@ class SelectWriter {
   void write(const CsvTypes& settled) {
     const auto& columns = settled.columns;
     if (settled.invalid_text) require_all(columns);
-    find_defects(columns);
+    find_defects(settled);
     std::vector<std::string> types;
     std::vector<std::string> outputs(columns.size());
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -118,14 +118,13 @@ class SelectWriter {
     conditions_.push_back(cat("hash(", join(names, ", "), ") >= 0"));
   }
 
-  void find_defects(const std::vector<CsvColumn>& columns) {
-    uint64_t defects = 0;
-    for (const CsvColumn& column : columns) defects += column.defects;
-    if (defects == 0) return;
-    defects_ = DefectFinder(table_.files, layout_, columns).find(options_.described_bad_rows);
+  void find_defects(const CsvTypes& settled) {
+    if (settled.defective_rows == 0) return;
+    defects_ =
+        DefectFinder(table_.files, layout_, settled.columns).find(options_.described_bad_rows);
     if (!options_.skip_bad_rows) return;
     table_.left_out = defects_;
-    table_.left_out_count = std::max<uint64_t>(defects, defects_.size());
+    table_.left_out_count = settled.defective_rows;
   }
 
   /// The column's values in the type of the schema; raises or leaves out what would change.

@@ -68,7 +68,9 @@ class TypeFinder {
     for (CsvColumn& column : columns_) {
       if (column.unknown) column.type = Type::kText;
     }
-    return CsvTypes{.columns = std::move(columns_), .invalid_text = invalid_text_};
+    return CsvTypes{.columns = std::move(columns_),
+                    .invalid_text = invalid_text_,
+                    .defective_rows = defective_rows_};
   }
 
   /// Types that the first rows of the first file look like.
@@ -114,16 +116,24 @@ class TypeFinder {
     connection_ = SKYMILL_TRY(context_.database.connect());
     std::vector<std::string> types;
     std::vector<std::string> parts = {"count(*)"};
+    std::vector<std::string> kept;  // conditions of a row without defects
     for (const CsvColumn& column : columns_) {
       types.push_back(proof_type(column));
       append_counts(column, parts);
+      const std::string condition =
+          column.given || !widens(column) ? keeps_value_sql(column) : finite_sql(column);
+      if (!condition.empty()) kept.push_back("(" + condition + ")");
     }
+    parts.push_back(kept.empty() ? "0" : cat("count_if(NOT (", join(kept, " AND "), "))"));
     const DuckRows result =
         SKYMILL_TRY(run(cat("SELECT ", join(parts, ", "), " FROM ",
                             read_csv_sql(layout_, paths_of(files_), types, kProofRejects))));
     SKYMILL_TRY(check_rows());
     const bool failed = SKYMILL_TRY(widen_rejected());
-    if (!failed) widen_defective(result.at(0));
+    if (!failed) {
+      widen_defective(result.at(0));
+      defective_rows_ = duck_count(result.at(0).back());
+    }
     return failed;
   }
 
@@ -134,8 +144,14 @@ class TypeFinder {
     const std::string keeps = keeps_value_sql(column);
     parts.push_back(cat("count(", name, ")"));
     parts.push_back(keeps.empty() ? "0" : cat("count_if(NOT (", keeps, "))"));
-    const bool widens = column.type == Type::kInteger || column.type == Type::kDate;
-    parts.push_back(widens ? cat("count_if(NOT isfinite(", name, "))") : "0");
+    parts.push_back(widens(column) ? cat("count_if(NOT ", finite_sql(column), ")") : "0");
+  }
+
+  static bool widens(const CsvColumn& column) {
+    return column.type == Type::kInteger || column.type == Type::kDate;
+  }
+  static std::string finite_sql(const CsvColumn& column) {
+    return cat("coalesce(isfinite(", sql_identifier(column.name), "), true)");
   }
 
   Result<void> check_rows() {
@@ -176,7 +192,7 @@ class TypeFinder {
       if (duck_count(counts[1 + 3 * i]) != 0) column.unknown = false;
       column.defects = duck_count(counts[2 + 3 * i]);
       if (column.given || column.defects == 0) continue;
-      if (column.type == Type::kInteger || column.type == Type::kDate) {
+      if (widens(column)) {
         column.type = column.type == Type::kInteger ? Type::kNumber : Type::kTimestamp;
         column.defects = duck_count(counts[3 + 3 * i]);
       }
@@ -196,6 +212,7 @@ class TypeFinder {
   std::vector<CsvColumn> columns_;
   DuckConnection connection_;
   bool invalid_text_ = false;
+  uint64_t defective_rows_ = 0;
 };
 
 }  // namespace

@@ -23,7 +23,8 @@ struct CsvColumn {
 
 struct CsvTypes {
   std::vector<CsvColumn> columns;
-  bool invalid_text = false;  // some rows, to be left out, are not in the encoding
+  bool invalid_text = false;    // some rows, to be left out, are not in the encoding
+  uint64_t defective_rows = 0;  // with a defect in some column
 };
 
 /// Tries the fast proof alone; nothing when it cannot tell.
