@@ -25,7 +25,7 @@ std::string table_of(const std::string& path, const CsvDialect& dialect) {
 /// Writes the text, reads it both ways and compares; the table.
 std::string both_ways(const TestFolder& folder, const std::string& text) {
   const std::string path = folder.write("data.csv", text);
-  const std::string quick = table_of(path, {});
+  std::string quick = table_of(path, {});
   EXPECT_EQ(quick, table_of(path, {.encoding = "latin-1"})) << text.substr(0, 2000);
   return quick;
 }
