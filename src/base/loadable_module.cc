@@ -18,6 +18,8 @@ std::string own_folder() {
 
 }  // namespace
 
+const char* build_id() { return SKYMILL_BUILD_ID; }
+
 Error module_error(const std::string& purpose, const std::string& file, const std::string& reason) {
   return {Code::kUnsupported, cat(purpose, " needs ", own_folder(), file, ": ", reason),
           "install skymill whole: its libraries lie beside each other"};

@@ -13,6 +13,9 @@ namespace skymill {
 Result<void*> module_entry(const std::string& purpose, const std::string& file,
                            const std::string& entry);
 
+/// Which build this library is of.
+const char* build_id();
+
 Error module_error(const std::string& purpose, const std::string& file, const std::string& reason);
 
 /// Lets a module fill its table of functions. Errors: it is missing, no module of skymill, or of
@@ -23,7 +26,7 @@ Result<Functions> open_module(const std::string& purpose, const std::string& fil
   using Entry = const char* (*)(const char* build_id, Functions* out);
   const auto fill = reinterpret_cast<Entry>(SKYMILL_TRY(module_entry(purpose, file, entry)));
   Functions functions;
-  const char* refusal = fill(SKYMILL_BUILD_ID, &functions);
+  const char* refusal = fill(build_id(), &functions);
   if (refusal != nullptr) return module_error(purpose, file, refusal);
   return functions;
 }
