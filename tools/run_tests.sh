@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 build=build/$1
 shift
 
+tools/fetch_test_servers.sh || exit 1
+
 # Prebuilt libraries are not instrumented: Arrow allocates where AddressSanitizer sees it, and
 # ThreadSanitizer looks at our own code only.
 export ARROW_DEFAULT_MEMORY_POOL=system

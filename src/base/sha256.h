@@ -12,7 +12,9 @@ namespace skymill {
 class Sha256 {
  public:
   void update(std::string_view bytes);
-  /// 64 lower-case hex digits. The object must not be used afterwards.
+  /// The 32 bytes of the hash. The object must not be used afterwards.
+  std::string finish_bytes();
+  /// The same as 64 lower-case hex digits.
   std::string finish();
 
  private:
@@ -26,5 +28,10 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view bytes);
+
+/// HMAC-SHA-256 (RFC 2104): 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+/// Two lower-case hex digits a byte.
+std::string hex_text(std::string_view bytes);
 
 }  // namespace skymill

@@ -26,6 +26,9 @@ Result<std::string> write_model(std::shared_ptr<const Model> model, const Golden
 /// replays the golden rows (bit-equal from the same build, within 1e-12 from another).
 Result<std::shared_ptr<const Model>> read_model(std::string_view bytes);
 
+/// Larger files are not read into memory.
+inline constexpr uint64_t kMaxModelBytes = uint64_t{16} << 30;
+
 /// Reads a model file from a path.
 Result<std::shared_ptr<const Model>> load_model(const std::string& path);
 

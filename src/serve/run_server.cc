@@ -2,23 +2,25 @@
 
 #include <filesystem>
 
-#include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "model/model_file.h"
+#include "store/stores.h"
 
 namespace skymill {
 
-Result<ServedModel> load_served_model(const std::string& path) {
-  const auto file = SKYMILL_TRY(MappedFile::open(path));
-  ServedModel served{.model = SKYMILL_TRY(read_model(file->bytes()).at_source(path)),
-                     .name = std::filesystem::path(path).stem().string(),
-                     .version = sha256_hex(file->bytes()).substr(0, 12)};
+Result<ServedModel> load_served_model(const std::string& uri) {
+  const ObjectLocation location = SKYMILL_TRY(locate(uri));
+  const std::string bytes =
+      SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes).at_source(uri));
+  ServedModel served{.model = SKYMILL_TRY(read_model(bytes).at_source(uri)),
+                     .name = std::filesystem::path(location.key).stem().string(),
+                     .version = sha256_hex(bytes).substr(0, 12)};
   return served;
 }
 
-Result<void> run_server(const std::string& model_path, const ServerOptions& options,
+Result<void> run_server(const std::string& model_uri, const ServerOptions& options,
                         const RunHooks& hooks) {
-  ServedModel served = SKYMILL_TRY(load_served_model(model_path));
+  ServedModel served = SKYMILL_TRY(load_served_model(model_uri));
   const auto server = SKYMILL_TRY(Server::start(std::move(served), options));
   if (hooks.started) hooks.started(*server);
   hooks.wait();

@@ -9,9 +9,9 @@
 
 namespace skymill {
 
-/// A model file as it is served: named after the file, the version being the start of the SHA-256
-/// of its bytes.
-Result<ServedModel> load_served_model(const std::string& path);
+/// A model file, in any store, as it is served: named after the file, the version being the start
+/// of the SHA-256 of its bytes.
+Result<ServedModel> load_served_model(const std::string& uri);
 
 struct RunHooks {
   /// Called once the server answers.
@@ -21,7 +21,7 @@ struct RunHooks {
 };
 
 /// Returns after the drain.
-Result<void> run_server(const std::string& model_path, const ServerOptions& options,
+Result<void> run_server(const std::string& model_uri, const ServerOptions& options,
                         const RunHooks& hooks);
 
 }  // namespace skymill

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
+#include "store/s3_store.h"
 
 namespace skymill {
 namespace {
@@ -21,8 +22,13 @@ Result<ObjectLocation> open_memory(const Uri& uri) {
   return ObjectLocation{memory_store(uri.bucket), uri.path};
 }
 
-constexpr std::array<StoreInfo, 2> kStores = {{
+Result<ObjectLocation> open_s3(const Uri& uri) {
+  return ObjectLocation{SKYMILL_TRY(s3_store(uri.bucket).at_source(uri.text())), uri.path};
+}
+
+constexpr std::array<StoreInfo, 3> kStores = {{
     {"file", "files and folders of this machine", open_local},
+    {"s3", "Amazon S3 and what speaks its language", open_s3},
     {"memory", "objects in this process's memory, gone when it ends", open_memory},
 }};
 

@@ -1,0 +1,127 @@
+#include "store/aws_settings.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "base/text.h"
+#include "store/http_request.h"
+
+namespace skymill {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string first_of(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (std::string value = variable(name); !value.empty()) return value;
+  }
+  return {};
+}
+
+using Section = std::map<std::string, std::string>;
+
+/// The lines of `[name]` in an INI file; nothing when there is no such file or section.
+std::optional<Section> read_section(const std::string& path, const std::string& name) {
+  std::ifstream file(path);
+  std::optional<Section> section;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    const std::string_view text = trim(line);
+    if (text.empty() || text.starts_with('#') || text.starts_with(';')) continue;
+    if (text.starts_with('[')) {
+      inside = trim(text.substr(1, text.find(']') - 1)) == name;
+      if (inside && !section) section.emplace();
+      continue;
+    }
+    const size_t equals = text.find('=');
+    if (!inside || equals == std::string_view::npos) continue;
+    (*section)[lower(trim(text.substr(0, equals)))] = trim(text.substr(equals + 1));
+  }
+  return section;
+}
+
+std::string file_named(const char* setting, const char* usual) {
+  std::string path = variable(setting);
+  return path.empty() ? cat(variable("HOME"), "/.aws/", usual) : path;
+}
+
+Result<AwsCredentials> find_credentials() {
+  const std::string key = variable("AWS_ACCESS_KEY_ID");
+  const std::string secret = variable("AWS_SECRET_ACCESS_KEY");
+  if (key.empty() != secret.empty()) {
+    return Error{Code::kInvalidArgument,
+                 "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set both",
+                 "set both, or neither"};
+  }
+  if (!key.empty()) {
+    return AwsCredentials{.access_key = key,
+                          .secret_key = Secret(secret),
+                          .session_token = Secret(variable("AWS_SESSION_TOKEN")),
+                          .origin = "the environment"};
+  }
+  const std::string named = variable("AWS_PROFILE");
+  const std::string profile = named.empty() ? "default" : named;
+  const std::string path = file_named("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+  auto section = read_section(path, profile);
+  if (!section) {
+    if (named.empty()) return AwsCredentials{.origin = "nowhere: requests are anonymous"};
+    return Error{Code::kNotFound, cat("there is no profile '", named, "' in ", path),
+                 "correct AWS_PROFILE, or add the profile"};
+  }
+  if ((*section)["aws_access_key_id"].empty() || (*section)["aws_secret_access_key"].empty()) {
+    return Error{Code::kUnsupported,
+                 cat("the profile '", profile, "' in ", path, " holds no pair of keys"),
+                 "give aws_access_key_id and aws_secret_access_key"};
+  }
+  return AwsCredentials{.access_key = (*section)["aws_access_key_id"],
+                        .secret_key = Secret((*section)["aws_secret_access_key"]),
+                        .session_token = Secret((*section)["aws_session_token"]),
+                        .origin = cat("the profile '", profile, "' of ", path)};
+}
+
+std::string find_region() {
+  std::string region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"});
+  if (!region.empty()) return region;
+  const std::string profile = variable("AWS_PROFILE");
+  const std::string section =
+      profile.empty() || profile == "default" ? "default" : "profile " + profile;
+  if (auto found = read_section(file_named("AWS_CONFIG_FILE", "config"), section)) {
+    region = (*found)["region"];
+  }
+  return region.empty() ? "us-east-1" : region;
+}
+
+bool is_loopback(std::string_view host) {
+  host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+Result<std::string> find_endpoint() {
+  std::string endpoint = first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  if (endpoint.empty() || endpoint.starts_with("https://")) return endpoint;
+  if (!endpoint.starts_with("http://") || host_of(endpoint).empty()) {
+    return Error{Code::kInvalidArgument, cat("the endpoint ", endpoint, " is no URL"),
+                 "write for example https://storage.example:9000"};
+  }
+  if (is_loopback(host_of(endpoint))) return endpoint;
+  return Error{Code::kPermissionDenied,
+               cat("the endpoint ", endpoint, " would send data and signatures in the open"),
+               "use https:// for another machine"};
+}
+
+}  // namespace
+
+Result<AwsSettings> aws_settings() {
+  AwsSettings settings{
+      .credentials = SKYMILL_TRY(find_credentials()), .region = {}, .endpoint = {}};
+  settings.region = find_region();
+  settings.endpoint = SKYMILL_TRY(find_endpoint());
+  return settings;
+}
+
+}  // namespace skymill

@@ -1,0 +1,38 @@
+#include "store/http_request.h"
+
+#include "base/loadable_module.h"
+
+namespace skymill {
+
+Result<HttpResponse> send_http(const HttpRequest& request) {
+  static const auto kModule =
+      open_module<HttpModule>("A store behind HTTP", "skymill_http.so", "skymill_http_module");
+  if (!kModule) return kModule.error();
+  return kModule->send(request);
+}
+
+std::string host_of(std::string_view url) {
+  const size_t mark = url.find("://");
+  if (mark != std::string_view::npos) url.remove_prefix(mark + 3);
+  return std::string(url.substr(0, url.find_first_of("/?#")));
+}
+
+std::string percent_encoded(std::string_view text, bool path) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~' || (path && c == '/');
+    if (plain) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+  return out;
+}
+
+}  // namespace skymill

@@ -1,0 +1,53 @@
+// One HTTP exchange, as stores speak it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace skymill {
+
+struct HttpRequest {
+  std::string method;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string_view body = {};
+  uint64_t max_response_bytes = uint64_t{1} << 30;
+  /// Without any progress for so long the exchange fails with kTimeout.
+  double stall_seconds = 8;
+  double connect_seconds = 3;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers = {};  // names in lower case
+  std::string body = {};
+
+  /// Empty when there is none.
+  std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+  }
+};
+
+/// Any status is a response. Errors: kUnavailable (the host cannot be reached, the connection broke
+/// or the answer was cut off), kTimeout, kResourceExhausted (the answer is too large),
+/// kPermissionDenied (its certificate is not trusted); all name the host. Thread-safe; connections
+/// are kept and used again.
+Result<HttpResponse> send_http(const HttpRequest& request);
+
+/// The functions of skymill_http.so, which holds libcurl.
+struct HttpModule {
+  Result<HttpResponse> (*send)(const HttpRequest& request) = nullptr;
+};
+
+/// The host (and port) of a URL, for messages.
+std::string host_of(std::string_view url);
+/// Percent-encodes all but the unreserved characters of RFC 3986; '/' stays when it is a path.
+std::string percent_encoded(std::string_view text, bool path);
+
+}  // namespace skymill

@@ -1,0 +1,63 @@
+#include "store/retry.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "base/text.h"
+
+namespace skymill {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr unsigned kMostTries = 6;
+constexpr double kBudget = 9;  // seconds in which a try may begin and a silence may last
+constexpr double kFirstPause = 0.1;
+constexpr double kLongestPause = 3;
+
+bool may_pass(int status) {
+  constexpr std::array<int, 6> kLater = {408, 429, 500, 502, 503, 504};
+  return std::ranges::find(kLater, status) != kLater.end();
+}
+
+/// A host that was silent for long is hardly there a moment later.
+bool may_pass(const Error& error, double left) {
+  return error.code == Code::kUnavailable || (error.code == Code::kTimeout && left > kBudget / 2);
+}
+
+/// Full jitter: writers that were turned away together do not come back together.
+double pause_after(unsigned tries) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const double longest = std::min(kLongestPause, kFirstPause * static_cast<double>(1U << tries));
+  return std::uniform_real_distribution<double>(longest / 4, longest)(random);
+}
+
+}  // namespace
+
+Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& make, unsigned* tries) {
+  const auto start = Clock::now();
+  const auto left = [start] { return kBudget - Seconds(Clock::now() - start).count(); };
+  unsigned count = 0;
+  while (true) {
+    HttpRequest request = make();
+    request.stall_seconds = std::min(request.stall_seconds, std::max(1.0, left()));
+    auto answer = send_http(request);
+    ++count;
+    if (tries != nullptr) *tries = count;
+    const bool again = answer ? may_pass(answer->status) : may_pass(answer.error(), left());
+    if (!again || count == kMostTries) return answer;
+    double pause = pause_after(count);
+    if (answer) {
+      const auto wanted = parse_number(answer->header("retry-after"));
+      if (wanted && *wanted >= 0) pause = *wanted;
+    }
+    if (pause > left()) return answer;
+    std::this_thread::sleep_for(Seconds(pause));
+  }
+}
+
+}  // namespace skymill

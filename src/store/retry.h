@@ -1,0 +1,19 @@
+// Requests to a store again and again: what may pass is tried anew, with growing pauses, until it
+// works or the time is up.
+#pragma once
+
+#include <functional>
+
+#include "store/http_request.h"
+
+namespace skymill {
+
+/// Sends what `request` makes, which is asked anew for each try (signatures hold the time). Answers
+/// that say "later" (408, 429, 500, 502, 503, 504) and broken connections are tried again, at most
+/// five times and within about ten seconds; then the last answer or error is returned. `tries`
+/// (may be null) tells how often it was sent: after the first time a lost answer may hide a
+/// success.
+Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& request,
+                                       unsigned* tries = nullptr);
+
+}  // namespace skymill
