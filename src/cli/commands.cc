@@ -11,6 +11,10 @@ CommandInfo train_command();
 CommandInfo eval_command();
 CommandInfo predict_command();
 CommandInfo serve_command();
+CommandInfo cp_command();
+CommandInfo ls_command();
+CommandInfo cat_command();
+CommandInfo rm_command();
 CommandInfo trainers_command();
 CommandInfo formats_command();
 CommandInfo stores_command();
@@ -18,10 +22,10 @@ CommandInfo doctor_command();
 CommandInfo version_command();
 
 std::span<const CommandInfo> commands() {
-  static const std::array<CommandInfo, 11> kCommands = {
-      show_command(),    query_command(),  train_command(),    eval_command(),
-      predict_command(), serve_command(),  trainers_command(), formats_command(),
-      stores_command(),  doctor_command(), version_command()};
+  static const std::array<CommandInfo, 15> kCommands = {
+      show_command(),     query_command(),   train_command(),  eval_command(),   predict_command(),
+      serve_command(),    cp_command(),      ls_command(),     cat_command(),    rm_command(),
+      trainers_command(), formats_command(), stores_command(), doctor_command(), version_command()};
   return kCommands;
 }
 

@@ -166,8 +166,7 @@ Result<std::shared_ptr<const Model>> open_model(const std::string& uri) {
   const Uri parsed = SKYMILL_TRY(Uri::parse(uri));
   if (parsed.scheme == "file") return load_model(parsed.path);
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
-  constexpr uint64_t kMaxModel = uint64_t{16} << 30;
-  const std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModel));
+  const std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes));
   return read_model(bytes).at_source(uri);
 }
 

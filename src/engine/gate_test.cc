@@ -105,7 +105,7 @@ TEST_F(SqlGate, RefusesTablesThatWereNotNamed) {
 
 TEST_F(SqlGate, RefusesFilesOfNoKnownFormat) {
   EXPECT_EQ(code("SELECT * FROM '/etc/passwd'"), Code::kInvalidArgument);
-  EXPECT_EQ(code("SELECT * FROM 's3://bucket/x.csv'"), Code::kUnsupported);
+  EXPECT_EQ(code("SELECT * FROM 'ftp://bucket/x.csv'"), Code::kUnsupported);
 }
 
 TEST_F(SqlGate, RefusesFunctionsWithEffectsOutsideTheQuery) {

@@ -12,6 +12,7 @@
 
 #include "base/mapped_file.h"
 #include "base/text.h"
+#include "store/uri.h"
 
 namespace skymill {
 namespace {
@@ -57,17 +58,6 @@ Result<std::optional<FileFormat>> format_named(const std::string& name) {
 }
 
 bool has_glob(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
-
-/// A local path, or an error for another scheme.
-Result<std::string> local_path(const std::string& uri) {
-  if (uri.starts_with("file://")) return uri.substr(7);
-  const size_t scheme = uri.find("://");
-  if (scheme == std::string::npos) return uri;
-  return Error{Code::kUnsupported,
-               cat("SQL cannot read ", uri.substr(0, scheme), ":// yet"),
-               "copy the file to this machine first",
-               {.source = uri}};
-}
 
 std::vector<std::string> folder_entries(const std::string& folder) {
   std::vector<std::string> out;
@@ -161,18 +151,32 @@ Result<FileFormat> common_format(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-Result<DataFiles> find_data_files(const std::string& uri, const std::string& format) {
-  const std::string path = SKYMILL_TRY(local_path(uri));
+Result<DataFiles> find_data_files(const std::string& uri, const std::string& format,
+                                  FetchedFiles& fetched, const Cancel* cancel) {
+  const Uri parsed = SKYMILL_TRY(Uri::parse(uri));
   const auto named = SKYMILL_TRY(format_named(format));
-  const auto paths = SKYMILL_TRY(expand(path, named));
   DataFiles out;
-  for (const std::string& each : paths) out.files.push_back(SKYMILL_TRY(identify(each)));
-  out.format = named ? *named : SKYMILL_TRY(common_format(paths));
+  std::vector<std::string> names;
+  if (parsed.scheme == "file") {
+    names = SKYMILL_TRY(expand(parsed.path, named));
+    for (const std::string& path : names) out.files.push_back(SKYMILL_TRY(identify(path)));
+  } else {
+    for (const auto& [object, path] : SKYMILL_TRY(fetched.fetch(uri, named.has_value(), cancel))) {
+      DataFile file = SKYMILL_TRY(identify(path));
+      file.shown = object;
+      file.fetched = true;
+      out.files.push_back(std::move(file));
+      names.push_back(object);
+    }
+  }
+  out.format = named ? *named : SKYMILL_TRY(common_format(names));
   for (const DataFile& file : out.files) {
     if (file.size == 0) return empty_file(file.shown, out.format);
   }
   return out;
 }
+
+bool has_data_suffix(std::string_view name) { return format_of(name).has_value(); }
 
 bool names_a_file(std::string_view name) {
   return format_of(name).has_value() || name.find_first_of("/*") != std::string_view::npos;
@@ -180,7 +184,7 @@ bool names_a_file(std::string_view name) {
 
 Result<void> check_unchanged(const std::vector<DataFile>& files) {
   for (const DataFile& file : files) {
-    const auto now = identify(file.shown);
+    const auto now = identify(file.fetched ? file.path : file.shown);
     const bool same = now && now->path == file.path && now->device == file.device &&
                       now->inode == file.inode && now->size == file.size &&
                       now->modified == file.modified;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/embedded/fetched_files.h"
 
 namespace skymill {
 
@@ -21,6 +22,7 @@ struct DataFile {
   uint64_t size = 0;
   int64_t modified = 0;     // nanoseconds
   bool compressed = false;  // .gz or .zst: DuckDB unpacks it
+  bool fetched = false;     // a copy of a store's object, whose URI is `shown`
 };
 
 struct DataFiles {
@@ -28,10 +30,14 @@ struct DataFiles {
   std::vector<DataFile> files;  // at least one, by name
 };
 
-/// Resolves a path, a folder (its data files, not those of folders in it) or a glob. `format` is a
-/// name or empty (by suffix). Errors: nothing there, an unknown format, several formats in one
-/// folder, an empty file.
-Result<DataFiles> find_data_files(const std::string& uri, const std::string& format);
+/// Resolves a path, a folder (its data files, not those of folders in it) or a glob, on this
+/// machine or in a store, whose objects are fetched. `format` is a name or empty (by suffix).
+/// Errors: nothing there, an unknown format, several formats in one folder, an empty file.
+Result<DataFiles> find_data_files(const std::string& uri, const std::string& format,
+                                  FetchedFiles& fetched, const Cancel* cancel);
+
+/// Whether the name's suffix tells a format that SQL reads.
+bool has_data_suffix(std::string_view name);
 
 /// Whether a name in FROM is meant as a file: it has a known suffix, a '/', or a glob's '*'.
 bool names_a_file(std::string_view name);

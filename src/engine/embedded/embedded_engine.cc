@@ -33,6 +33,7 @@ std::string numbered(size_t column) { return "c" + std::to_string(column); }
 Result<std::shared_ptr<EngineState>> EngineState::open(const EngineOptions& options) {
   auto state = std::make_shared<EngineState>();
   state->options_ = with_defaults(options);
+  state->fetched_ = std::make_unique<FetchedFiles>(options.spill_directory);
   state->log_ = std::make_shared<BadRowLog>(options.described_bad_rows);
   state->open_ = SKYMILL_TRY(Database::open(state->database_options(state->options_.threads)));
   state->parser_ = SKYMILL_TRY(state->open_->connect());
@@ -61,7 +62,8 @@ Result<EngineState::TablePtr> EngineState::attach_table(const std::string& name,
                                      "' differ only in case, which SQL does not tell apart"),
                  "give it another name (--table name=file)"};
   }
-  const DataFiles files = SKYMILL_TRY(find_data_files(source.uri, source.format));
+  const DataFiles files =
+      SKYMILL_TRY(find_data_files(source.uri, source.format, *fetched_, options_.cancel));
   const AttachContext context{.database = *open_, .options = options_};
   const auto attach_files = files.format == FileFormat::kCsv    ? attach_csv
                             : files.format == FileFormat::kJson ? attach_json

@@ -56,6 +56,7 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   mutable std::mutex mutex_;
   std::shared_ptr<Database> open_;  // parses, and looks at files
   DuckConnection parser_;
+  std::unique_ptr<FetchedFiles> fetched_;
   std::map<std::string, TablePtr> tables_;
   std::map<unsigned, std::shared_ptr<Database>> locked_;  // by threads
   std::shared_ptr<BadRowLog> log_;

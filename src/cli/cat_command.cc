@@ -1,0 +1,44 @@
+// cat: an object's bytes on standard output.
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/copy.h"
+#include "cli/options.h"
+#include "cli/pipe_store.h"
+#include "store/stores.h"
+
+namespace skymill {
+namespace {
+
+struct CatOptions {
+  std::string object;
+  CommonOptions common;
+};
+
+Result<void> cat_object(const CatOptions& options, Console& console) {
+  SKYMILL_TRY(options.common.apply(console));
+  if (console.json) {
+    return usage_error({Code::kInvalidArgument,
+                        "--json and cat do not go together: stdout carries the object",
+                        "leave --json out",
+                        {.field = "json"}});
+  }
+  SKYMILL_TRY(copy_object(SKYMILL_TRY(locate(options.object)), standard_output(), nullptr));
+  return {};
+}
+
+RunCommand define(CLI::App& app) {
+  auto options = std::make_shared<CatOptions>();
+  app.add_option("object", options->object, "a file or URI")->required();
+  options->common.add_to(app);
+  return [options](Console& console) { return cat_object(*options, console); };
+}
+
+}  // namespace
+
+CommandInfo cat_command() {
+  return {"cat", "an object's bytes on standard output", "skymill cat s3://my-bucket/notes.txt",
+          define};
+}
+
+}  // namespace skymill

@@ -1,0 +1,102 @@
+#include "engine/embedded/fetched_files.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "base/mapped_file.h"
+#include "base/text.h"
+#include "engine/embedded/data_files.h"
+#include "store/stores.h"
+
+namespace skymill {
+namespace {
+
+constexpr uint64_t kPieceBytes = 8 << 20;
+
+std::string_view file_name(std::string_view key) { return key.substr(key.rfind('/') + 1); }
+
+/// The keys that a URI names.
+Result<std::vector<std::string>> keys_of(const ObjectLocation& location, bool any_name) {
+  const std::string& key = location.key;
+  const size_t wild = key.find_first_of("*?[");
+  const bool folder = key.empty() || key.ends_with('/');
+  if (!folder && wild == std::string::npos) return {{key}};
+  const auto listed = SKYMILL_TRY(location.store->list(key.substr(0, wild)));
+  std::vector<std::string> keys;
+  for (const ObjectInfo& object : listed) {
+    const std::string_view name = file_name(object.key);
+    const bool named = folder ? object.key.find('/', key.size()) == std::string::npos
+                              : fnmatch(key.c_str(), object.key.c_str(), FNM_PATHNAME) == 0;
+    // Hidden files and the markers that engines leave beside their output.
+    const bool hidden = name.empty() || name.starts_with('.') || name.starts_with('_');
+    if (named && !hidden && (any_name || has_data_suffix(name))) keys.push_back(object.key);
+  }
+  if (keys.empty()) {
+    return Error{Code::kNotFound,
+                 cat(location.text(), folder ? " holds" : " matches", " no data file"),
+                 "csv, json and parquet files are looked for",
+                 {.source = location.text()}};
+  }
+  return keys;
+}
+
+Result<void> copy_object(ObjectStore& store, const std::string& key, const std::string& path,
+                         const Cancel* cancel) {
+  const ObjectInfo info = SKYMILL_TRY(store.stat(key));
+  std::ofstream file(path, std::ios::binary);
+  for (uint64_t at = 0; at < info.size; at += kPieceBytes) {
+    if (cancel != nullptr) SKYMILL_TRY(cancel->check());
+    const uint64_t wanted = std::min(kPieceBytes, info.size - at);
+    const std::string piece = SKYMILL_TRY(store.read(key, at, wanted, info.etag));
+    if (piece.size() != wanted) return object_changed(store.where(key));
+    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+  }
+  file.close();
+  if (!file) return file_error(path, "keeping a copy", errno);
+  return {};
+}
+
+}  // namespace
+
+FetchedFiles::~FetchedFiles() {
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+Result<std::string> FetchedFiles::new_path(const std::string& key) {
+  if (folder_.empty()) {
+    std::error_code unknown;
+    const std::string parent =
+        parent_.empty() ? std::filesystem::temp_directory_path(unknown).string() : parent_;
+    std::string pattern = (unknown ? std::string("/tmp") : parent) + "/skymill-fetched-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) {  // mode 0700
+      return file_error(pattern, "making a folder for copies", errno);
+    }
+    folder_ = pattern;
+  }
+  std::string name(file_name(key));
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  return cat(folder_, "/", count_++, "-", name);
+}
+
+Result<std::vector<FetchedFile>> FetchedFiles::fetch(const std::string& uri, bool any_name,
+                                                     const Cancel* cancel) {
+  const ObjectLocation location = SKYMILL_TRY(locate(uri));
+  std::vector<FetchedFile> files;
+  for (const std::string& key : SKYMILL_TRY(keys_of(location, any_name))) {
+    const std::string path = SKYMILL_TRY(new_path(key));
+    SKYMILL_TRY(copy_object(*location.store, key, path, cancel));
+    files.push_back({.uri = location.store->where(key), .path = path});
+  }
+  return files;
+}
+
+}  // namespace skymill
