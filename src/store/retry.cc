@@ -38,14 +38,15 @@ double pause_after(unsigned tries) {
 
 }  // namespace
 
-Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& make, unsigned* tries) {
+Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& request,
+                                       unsigned* tries) {
   const auto start = Clock::now();
   const auto left = [start] { return kBudget - Seconds(Clock::now() - start).count(); };
   unsigned count = 0;
   while (true) {
-    HttpRequest request = make();
-    request.stall_seconds = std::min(request.stall_seconds, std::max(1.0, left()));
-    auto answer = send_http(request);
+    HttpRequest next = request();
+    next.stall_seconds = std::min(next.stall_seconds, std::max(1.0, left()));
+    auto answer = send_http(next);
     ++count;
     if (tries != nullptr) *tries = count;
     const bool again = answer ? may_pass(answer->status) : may_pass(answer.error(), left());

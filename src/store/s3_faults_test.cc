@@ -39,7 +39,7 @@ class ScriptedServer {
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     listen(listener_, 16);
     setenv("AWS_ENDPOINT_URL", cat("http://127.0.0.1:", ntohs(address.sin_port)).c_str(), 1);

@@ -34,7 +34,7 @@ inline uint16_t free_port() {
   const int handle = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  bind(handle, reinterpret_cast<sockaddr*>(&address), size);
+  EXPECT_EQ(bind(handle, reinterpret_cast<sockaddr*>(&address), size), 0);
   getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
   close(handle);
   return ntohs(address.sin_port);
