@@ -16,6 +16,11 @@
 namespace skymill {
 namespace {
 
+struct DoctorOptions {
+  std::string place;
+  CommonOptions common;
+};
+
 struct Finding {
   std::string part;
   Result<std::string> outcome;  // what was seen
@@ -59,9 +64,42 @@ Result<std::string> try_parquet() {
   return std::string("Parquet files can be written and read");
 }
 
-Result<void> doctor(const CommonOptions& common, Console& console) {
-  SKYMILL_TRY(common.apply(console));
-  const std::vector<Finding> findings = {
+/// Whether a place in a store can be used: each step is a finding, and a failed one is the last.
+std::vector<Finding> try_store(const std::string& place) {
+  std::vector<Finding> findings;
+  const auto step = [&](const char* part, Result<std::string> outcome) {
+    findings.push_back({part, std::move(outcome)});
+    return findings.back().outcome.has_value();
+  };
+  const auto uri = Uri::parse(place);
+  const StoreInfo* info = uri ? store_of(uri->scheme) : nullptr;
+  if (info != nullptr && !step("account", info->account())) return findings;
+  const auto location = locate(place);
+  if (!location) {
+    step("place", location.error());
+    return findings;
+  }
+  ObjectStore& store = *location->store;
+  const std::string key = cat(location->key, "skymill-doctor-", getpid());
+  const auto told = [](Result<void> done, const std::string& text) {
+    return done ? Result<std::string>(text) : Result<std::string>(done.error());
+  };
+  const auto listed = store.list(key);
+  if (!step("list", listed ? Result<std::string>("objects can be listed") : listed.error())) {
+    return findings;
+  }
+  if (!step("write", told(write_object(store, key, "probe"), "wrote " + store.where(key)))) {
+    return findings;
+  }
+  auto read = read_object(store, key, 16);
+  if (read && *read != "probe") read = Error{Code::kCorruptData, "it reads back changed"};
+  step("read", read ? Result<std::string>("it reads back the same") : read.error());
+  step("remove", told(store.remove(key), "removed it again"));
+  return findings;
+}
+
+std::vector<Finding> try_machine(const CommonOptions& common) {
+  return {
       {"build", std::string(SKYMILL_BUILD_ID)},
       {"machine", cat(std::thread::hardware_concurrency(), " cores, ",
                       format_bytes(common.memory_bytes()), " of memory allowed")},
@@ -69,6 +107,12 @@ Result<void> doctor(const CommonOptions& common, Console& console) {
       {"engine", try_engine(common)},
       {"parquet", try_parquet()},
   };
+}
+
+Result<void> doctor(const DoctorOptions& options, Console& console) {
+  SKYMILL_TRY(options.common.apply(console));
+  const auto findings =
+      options.place.empty() ? try_machine(options.common) : try_store(options.place);
   Json document = Json::array();
   std::vector<std::vector<std::string>> rows;
   uint64_t failed = 0;
@@ -98,9 +142,10 @@ Result<void> doctor(const CommonOptions& common, Console& console) {
 }
 
 RunCommand define(CLI::App& app) {
-  auto common = std::make_shared<CommonOptions>();
-  common->add_to(app);
-  return [common](Console& console) { return doctor(*common, console); };
+  auto options = std::make_shared<DoctorOptions>();
+  app.add_option("place", options->place, "try this place in a store instead, s3://bucket/folder/");
+  options->common.add_to(app);
+  return [options](Console& console) { return doctor(*options, console); };
 }
 
 }  // namespace

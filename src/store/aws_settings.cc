@@ -1,8 +1,11 @@
 #include "store/aws_settings.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "store/http_request.h"
@@ -95,6 +98,12 @@ std::string find_region() {
   return region.empty() ? "us-east-1" : region;
 }
 
+/// It becomes a part of the host's name.
+bool is_region(std::string_view region) {
+  return std::ranges::all_of(
+      region, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
 bool is_loopback(std::string_view host) {
   host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
   return host == "localhost" || host == "[::1]" || host.starts_with("127.");
@@ -103,7 +112,16 @@ bool is_loopback(std::string_view host) {
 Result<std::string> find_endpoint() {
   std::string endpoint = first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
   while (endpoint.ends_with('/')) endpoint.pop_back();
-  if (endpoint.empty() || endpoint.starts_with("https://")) return endpoint;
+  // Clients leave the usual port out of the Host header, which is signed.
+  for (const auto& [scheme, port] : {std::pair("https://", ":443"), std::pair("http://", ":80")}) {
+    if (endpoint.starts_with(scheme) && endpoint.ends_with(port)) {
+      endpoint.resize(endpoint.size() - std::string_view(port).size());
+    }
+  }
+  if (endpoint.starts_with("https://") && endpoint.find_first_of("?#@") == std::string::npos) {
+    return endpoint;
+  }
+  if (endpoint.empty()) return endpoint;
   if (!endpoint.starts_with("http://") || host_of(endpoint).empty()) {
     return Error{Code::kInvalidArgument, cat("the endpoint ", endpoint, " is no URL"),
                  "write for example https://storage.example:9000"};
@@ -120,6 +138,10 @@ Result<AwsSettings> aws_settings() {
   AwsSettings settings{
       .credentials = SKYMILL_TRY(find_credentials()), .region = {}, .endpoint = {}};
   settings.region = find_region();
+  if (!is_region(settings.region)) {
+    return Error{Code::kInvalidArgument, cat("'", settings.region, "' is no region"),
+                 "write for example AWS_REGION=eu-central-1"};
+  }
   settings.endpoint = SKYMILL_TRY(find_endpoint());
   return settings;
 }

@@ -238,6 +238,15 @@ TEST(S3Settings, RefusesToSendInTheOpen) {
   EXPECT_EQ(s3_store("b").error().code, Code::kInvalidArgument);
   setenv("AWS_ENDPOINT_URL", "https://storage.example", 1);
   EXPECT_TRUE(s3_store("b"));
+  setenv("AWS_ENDPOINT_URL", "https://storage.example#x", 1);
+  EXPECT_EQ(s3_store("b").error().code, Code::kInvalidArgument);
+  setenv("AWS_ENDPOINT_URL", "", 1);
+  for (const char* bucket : {"host#", "host:1", "a/b", "", ".a", "a b", "a?"}) {
+    EXPECT_EQ(s3_store(bucket).error().code, Code::kInvalidArgument) << bucket;
+  }
+  setenv("AWS_REGION", "host#", 1);
+  EXPECT_EQ(s3_store("b").error().code, Code::kInvalidArgument);
+  unsetenv("AWS_REGION");
   unsetenv("AWS_SECRET_ACCESS_KEY");
   setenv("AWS_ACCESS_KEY_ID", "half", 1);
   EXPECT_EQ(s3_store("b").error().code, Code::kInvalidArgument);

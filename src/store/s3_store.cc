@@ -338,6 +338,15 @@ Result<std::unique_ptr<ObjectWriter>> S3Store::write(const std::string& key, Wri
 }  // namespace
 
 Result<std::shared_ptr<ObjectStore>> s3_store(const std::string& bucket) {
+  // The name becomes a part of the host's: '#' or ':' in it would send the request elsewhere.
+  const bool plain = std::ranges::all_of(bucket, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  });
+  if (!plain || bucket.empty() || bucket.front() == '.') {
+    return Error{Code::kInvalidArgument, cat("'", bucket, "' is no name of a bucket"),
+                 "names are made of letters, digits, '-' and '.'"};
+  }
   return std::make_shared<S3Store>(bucket, SKYMILL_TRY(aws_settings()));
 }
 

@@ -1,9 +1,11 @@
 // The list of stores: a new one is a file beside this and a line here.
 #include "store/stores.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "store/aws_settings.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
 #include "store/s3_store.h"
@@ -26,23 +28,36 @@ Result<ObjectLocation> open_s3(const Uri& uri) {
   return ObjectLocation{SKYMILL_TRY(s3_store(uri.bucket).at_source(uri.text())), uri.path};
 }
 
+Result<std::string> own_user() { return std::string("the user of this process"); }
+
+Result<std::string> aws_account() {
+  const AwsSettings settings = SKYMILL_TRY(aws_settings());
+  return cat("credentials from ", settings.credentials.origin, ", region ", settings.region,
+             settings.endpoint.empty() ? "" : ", endpoint " + settings.endpoint);
+}
+
 constexpr std::array<StoreInfo, 3> kStores = {{
-    {"file", "files and folders of this machine", open_local},
-    {"s3", "Amazon S3 and what speaks its language", open_s3},
-    {"memory", "objects in this process's memory, gone when it ends", open_memory},
+    {"file", "files and folders of this machine", open_local, own_user},
+    {"s3", "Amazon S3 and what speaks its language", open_s3, aws_account},
+    {"memory", "objects in this process's memory, gone when it ends", open_memory, own_user},
 }};
 
 }  // namespace
 
 std::span<const StoreInfo> stores() { return kStores; }
 
+const StoreInfo* store_of(std::string_view scheme) {
+  const auto* found = std::ranges::find(kStores, scheme, &StoreInfo::scheme);
+  return found == kStores.end() ? nullptr : found;
+}
+
 Result<ObjectLocation> locate(std::string_view uri) {
   const Uri parsed = SKYMILL_TRY(Uri::parse(uri));
   std::vector<std::string> known;
-  for (const StoreInfo& store : kStores) {
-    if (store.scheme == parsed.scheme) return store.open(parsed);
-    known.emplace_back(store.scheme);
+  if (const StoreInfo* store = store_of(parsed.scheme); store != nullptr) {
+    return store->open(parsed);
   }
+  for (const StoreInfo& store : kStores) known.emplace_back(store.scheme);
   return Error{Code::kUnsupported,
                cat("there is no store for ", parsed.scheme, "://"),
                suggest(parsed.scheme, known),

@@ -14,10 +14,15 @@ struct StoreInfo {
   std::string_view scheme;   // "file"
   std::string_view summary;  // one line
   Result<ObjectLocation> (*open)(const Uri& uri);
+  /// As whom this process asks there, without any secret.
+  Result<std::string> (*account)();
 };
 
 /// Every store, in the order `skymill stores` shows them.
 std::span<const StoreInfo> stores();
+
+/// The store of a scheme, or nothing.
+const StoreInfo* store_of(std::string_view scheme);
 
 /// The store and key of a URI or path. A path or URI that ends in '/' gives the empty key: a place
 /// to list. Errors name the known schemes.

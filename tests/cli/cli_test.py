@@ -682,6 +682,17 @@ class S3(CliTest):
                 self.assertIn(f"127.0.0.1:{port}", dead.stderr)
                 self.assertLess(time.monotonic() - start, 100)
 
+    def test_doctor_tries_a_bucket(self):
+        steps = self.json("doctor", "s3://bucket/probes/")
+        self.assertEqual([step["part"] for step in steps],
+                         ["account", "list", "write", "read", "remove"])
+        self.assertTrue(all(step["ok"] for step in steps), steps)
+        self.assertIn("the environment", steps[0]["text"])
+        self.assertEqual(self.json("ls", "s3://bucket/probes/"), [])
+        for place, says in (("s3://none/", "there is no bucket"), ("s3://a#b/", "no name of a")):
+            told = self.fails(1, "doctor", place, says="do not work").stdout
+            self.assertRegex(told, f"FAILED .*{says}")
+
     def test_profiles(self):
         self.write("credentials", f"[default]\naws_access_key_id=key\naws_secret_access_key=no\n"
                                   f"# [work]\n[work]\naws_access_key_id = key\n"

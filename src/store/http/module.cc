@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -137,8 +138,11 @@ void set_options(CURL* easy, Exchange& exchange, curl_slist* headers) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
-  if (const char* bundle = std::getenv("SSL_CERT_FILE")) {
+  for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* bundle = std::getenv(name);
+    if (bundle == nullptr || *bundle == '\0') continue;
     curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
+    break;
   }
   if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -169,7 +173,7 @@ Error transport_error(const Exchange& exchange, CURLcode code) {
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
     return {Code::kPermissionDenied, cat("the certificate of ", host, " is not trusted"),
-            "name its authority's file in SSL_CERT_FILE"};
+            "name its authority's file in AWS_CA_BUNDLE or SSL_CERT_FILE"};
   }
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return {Code::kTimeout, cat(host, " cannot be reached: no connection in time"),
