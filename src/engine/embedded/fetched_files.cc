@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -10,12 +9,11 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "engine/embedded/data_files.h"
+#include "store/read_pieces.h"
 #include "store/stores.h"
 
 namespace skymill {
 namespace {
-
-constexpr uint64_t kPieceBytes = 8 << 20;
 
 std::string_view file_name(std::string_view key) { return key.substr(key.rfind('/') + 1); }
 
@@ -44,17 +42,14 @@ Result<std::vector<std::string>> keys_of(const ObjectLocation& location, bool an
   return keys;
 }
 
-Result<void> copy_object(ObjectStore& store, const std::string& key, const std::string& path,
-                         const Cancel* cancel) {
-  const ObjectInfo info = SKYMILL_TRY(store.stat(key));
+Result<void> keep_copy(ObjectStore& store, const std::string& key, const std::string& path,
+                       const Cancel& cancel) {
   std::ofstream file(path, std::ios::binary);
-  for (uint64_t at = 0; at < info.size; at += kPieceBytes) {
-    if (cancel != nullptr) SKYMILL_TRY(cancel->check());
-    const uint64_t wanted = std::min(kPieceBytes, info.size - at);
-    const std::string piece = SKYMILL_TRY(store.read(key, at, wanted, info.etag));
-    if (piece.size() != wanted) return object_changed(store.where(key));
-    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-  }
+  const auto take = [&](std::string_view piece) -> Result<void> {
+    if (file.write(piece.data(), static_cast<std::streamsize>(piece.size()))) return {};
+    return file_error(path, "keeping a copy", errno);
+  };
+  SKYMILL_TRY(read_pieces(store, key, cancel, take));
   file.close();
   if (!file) return file_error(path, "keeping a copy", errno);
   return {};
@@ -90,10 +85,11 @@ Result<std::string> FetchedFiles::new_path(const std::string& key) {
 Result<std::vector<FetchedFile>> FetchedFiles::fetch(const std::string& uri, bool any_name,
                                                      const Cancel* cancel) {
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
+  const Cancel never;
   std::vector<FetchedFile> files;
   for (const std::string& key : SKYMILL_TRY(keys_of(location, any_name))) {
     const std::string path = SKYMILL_TRY(new_path(key));
-    SKYMILL_TRY(copy_object(*location.store, key, path, cancel));
+    SKYMILL_TRY(keep_copy(*location.store, key, path, cancel == nullptr ? never : *cancel));
     files.push_back({.uri = location.store->where(key), .path = path});
   }
   return files;
