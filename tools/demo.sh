@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # The main job on real data: look, ask, train four models, judge, predict, serve, ask once over HTTP.
 # Prints each command before its output. Works in a folder of its own, which it removes.
+# STORE=s3 keeps data and models in a bucket, of a server that it starts on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-work=$(mktemp -d)
-server=
+mkdir -p build
+work=$(mktemp -d "$root/build/demo.XXXXXX")  # the store's server needs what /tmp may lack
+server= store=
 finish() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
+  for process in $server $store; do kill "$process" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -21,20 +23,49 @@ run() {
   "$@"
 }
 
-run skymill show data.csv --rows 5
-run skymill query "SELECT gender, round(avg(age), 2) AS age, count(*) AS people FROM 'data.csv' \
+at=
+case ${STORE:-} in
+  '') ;;
+  s3)
+    "$root/tools/fetch_test_servers.sh"
+    mkdir -p buckets/demo
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    ROOT_ACCESS_KEY=demo ROOT_SECRET_KEY=demo-secret \
+      "${SKYMILL_CACHE:-$HOME/.cache/skymill}/versitygw-1.7.0/versitygw" --quiet \
+      --port "127.0.0.1:$port" posix --concurrency 1 "$work/buckets" >store.log 2>&1 &
+    store=$!
+    export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=demo \
+      AWS_SECRET_ACCESS_KEY=demo-secret
+    for _ in $(seq 100); do
+      (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+      sleep 0.1
+    done
+    at=s3://demo/
+    run skymill doctor "$at"
+    run skymill cp data.csv "$at" --verify
+    run skymill ls "$at"
+    ;;
+  *)
+    echo "demo: STORE=$STORE is unknown; leave it out, or say s3" >&2
+    exit 2
+    ;;
+esac
+
+run skymill show "${at}data.csv" --rows 5
+run skymill query "SELECT gender, round(avg(age), 2) AS age, count(*) AS people FROM '${at}data.csv' \
 WHERE age > 14 GROUP BY gender ORDER BY gender"
 for model in logistic_regression decision_tree random_forest; do
-  run skymill train data.csv --label gender --features age,height,weight --model "$model" \
-    --where "age > 14" --out "$model.skymill" --quiet
+  run skymill train "${at}data.csv" --label gender --features age,height,weight --model "$model" \
+    --where "age > 14" --out "$at$model.skymill" --quiet
 done
-run skymill train data.csv --label weight --features age,height,gender --model linear_regression \
-  --out weight.skymill --quiet
-run skymill predict random_forest.skymill data.csv --out scored.csv
-run head -n 3 scored.csv
+run skymill train "${at}data.csv" --label weight --features age,height,gender --model linear_regression \
+  --out "${at}weight.skymill" --quiet
+run skymill predict "${at}random_forest.skymill" "${at}data.csv" --out "${at}scored.csv"
+printf '\n$ skymill cat %sscored.csv | head -n 3\n' "$at"
+skymill cat "${at}scored.csv" | head -n 3 || [[ $? == 141 ]]
 
-printf '\n$ skymill serve random_forest.skymill --port 0 &\n'
-skymill serve random_forest.skymill --port 0 2>serve.log &
+printf '\n$ skymill serve %srandom_forest.skymill --port 0 &\n' "$at"
+skymill serve "${at}random_forest.skymill" --port 0 2>serve.log &
 server=$!
 for _ in $(seq 100); do
   grep -q 'listening on' serve.log && break
