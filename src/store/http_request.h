@@ -45,6 +45,11 @@ struct HttpModule {
   Result<HttpResponse> (*send)(const HttpRequest& request) = nullptr;
 };
 
+/// "bytes=2-4" or "bytes=2-"; empty for a whole object. Preconditions: length > 0, offset < 2⁶³.
+std::string range_text(uint64_t offset, uint64_t length);
+/// What an answer to such a read may hold: the bytes, or the text of an error. At most 8 GiB.
+uint64_t range_limit(uint64_t length);
+
 /// The host (and port) of a URL, for messages.
 std::string host_of(std::string_view url);
 /// Percent-encodes all but the unreserved characters of RFC 3986; '/' stays when it is a path.

@@ -6,8 +6,8 @@
 #include <atomic>
 #include <mutex>
 
-#include "store/s3_server_testing.h"
 #include "store/s3_store.h"
+#include "store/store_servers_testing.h"
 
 namespace skymill {
 namespace {

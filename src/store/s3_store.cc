@@ -15,8 +15,6 @@ namespace {
 constexpr size_t kPartBytes = 8 << 20;
 /// Parts grow, so that the 10,000 that S3 allows hold its largest object, 5 TiB.
 constexpr size_t kPartsOfASize = 1000;
-constexpr uint64_t kMostBytes = uint64_t{8} << 30;  // of one read
-constexpr uint64_t kErrorBytes = 64 << 10;          // an error's text may be longer than the piece
 /// Names the write that made an object: how a writer knows its own success after a lost answer.
 constexpr const char* kWriteIdHeader = "x-amz-meta-skymill-write";
 
@@ -188,19 +186,17 @@ Result<std::string> S3Store::read(const std::string& key, uint64_t offset, uint6
     if (!etag.empty() && info.etag != etag) return object_changed(where(key));
     return std::string();
   }
-  const bool to_the_end = length > INT64_MAX - offset;
-  Call call{
-      .method = "GET",
-      .key = key,
-      .max_response_bytes = (to_the_end ? kMostBytes : std::min(length, kMostBytes)) + kErrorBytes};
-  if (offset != 0 || !to_the_end) {
-    call.headers.emplace_back(
-        "range", cat("bytes=", offset, "-", to_the_end ? "" : std::to_string(offset + length - 1)));
+  Call call{.method = "GET", .key = key, .max_response_bytes = range_limit(length)};
+  if (std::string range = range_text(offset, length); !range.empty()) {
+    call.headers.emplace_back("range", std::move(range));
   }
   if (!etag.empty()) call.headers.emplace_back("if-match", etag);
   HttpResponse answer = SKYMILL_TRY(send(call));
   if (answer.status == 416) return std::string();
-  if (answer.status == 412) return object_changed(where(key));
+  if (answer.status == 412) {
+    SKYMILL_TRY(stat(key));  // some say so of an object that is gone
+    return object_changed(where(key));
+  }
   const bool whole = answer.status == 200 && offset == 0;
   if ((answer.status == 206 || whole) && answer.body.size() <= length) {
     return std::move(answer.body);

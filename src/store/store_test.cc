@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "store/local_store.h"
-#include "store/s3_server_testing.h"
+#include "store/store_servers_testing.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -30,9 +30,12 @@ ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
   }
   const std::string bucket = cat("test-", ++number);
   if (scheme == "s3") {
-    static const S3Server kServer;
-    kServer.use();
+    static const S3Server kServer(SKYMILL_BINARY_DIR);
     kServer.make_bucket(bucket);
+  }
+  if (scheme == "az") {
+    static const AzureServer kServer;
+    kServer.make_container(bucket);
   }
   return *locate(cat(scheme, "://", bucket, "/"));
 }
@@ -314,7 +317,7 @@ TEST(Stores, NameTheKnownSchemes) {
   const auto unknown = locate("ftp://host/file");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, Code::kUnsupported);
-  EXPECT_NE(unknown.error().hint.find("file, s3, memory"), std::string::npos);
+  EXPECT_NE(unknown.error().hint.find("file, s3, az, memory"), std::string::npos);
   EXPECT_EQ(locate("memroy://b/k").error().hint, "did you mean 'memory'?");
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "store/aws_settings.h"
+#include "store/azure_settings.h"
+#include "store/azure_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
 #include "store/s3_store.h"
@@ -36,9 +38,20 @@ Result<std::string> aws_account() {
              settings.endpoint.empty() ? "" : ", endpoint " + settings.endpoint);
 }
 
-constexpr std::array<StoreInfo, 3> kStores = {{
+Result<ObjectLocation> open_azure(const Uri& uri) {
+  return ObjectLocation{SKYMILL_TRY(azure_store(uri.bucket).at_source(uri.text())), uri.path};
+}
+
+Result<std::string> azure_account() {
+  const AzureSettings settings = SKYMILL_TRY(azure_settings());
+  return cat("account ", settings.account, ", credentials from ", settings.origin, ", endpoint ",
+             settings.endpoint);
+}
+
+constexpr std::array<StoreInfo, 4> kStores = {{
     {"file", "files and folders of this machine", open_local, own_user},
     {"s3", "Amazon S3 and what speaks its language", open_s3, aws_account},
+    {"az", "Azure Blob Storage", open_azure, azure_account},
     {"memory", "objects in this process's memory, gone when it ends", open_memory, own_user},
 }};
 

@@ -5,7 +5,10 @@ Each class is one ctest (CMakeLists.txt finds them). Only the standard library; 
 end; servers listen on port 0 and are stopped by their process id.
 """
 
+import base64
 import csv
+import email.utils
+import hmac
 import http.client
 import json
 import os
@@ -707,6 +710,89 @@ class S3(CliTest):
         nobody = self.run_cli("ls", "s3://bucket/", env={**env, "AWS_PROFILE": "nobody"})
         self.assertEqual(nobody.returncode, 1)
         self.assertIn("no profile 'nobody'", nobody.stderr)
+
+
+class Azure(CliTest):
+    """Against azurite, which checks signatures. The key must not appear in any output."""
+
+    ACCOUNT = "devstoreaccount1"
+    KEY = ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw"
+           "==")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        azurite = CACHE / "azurite-3.35.0"
+        cls.server = subprocess.Popen(
+            [str(word) for word in (
+                azurite / "node", azurite / "node_modules/azurite/dist/src/blob/main.js", "--silent",
+                "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", port,
+                "--skipApiVersionCheck", "--disableTelemetry")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(cls.stop_server)
+        for _ in range(3000):
+            try:
+                cls.make_container(port)
+                break
+            except OSError:
+                time.sleep(0.02)
+        cls.env = {**os.environ, "AZURE_STORAGE_CONNECTION_STRING":
+                   f"DefaultEndpointsProtocol=http;AccountName={cls.ACCOUNT};AccountKey={cls.KEY};"
+                   f"BlobEndpoint=http://127.0.0.1:{port}/{cls.ACCOUNT};"}
+
+    @classmethod
+    def make_container(cls, port):
+        date = email.utils.formatdate(usegmt=True)
+        text = ("PUT" + "\n" * 12 + f"x-ms-date:{date}\nx-ms-version:2021-12-02\n"
+                f"/{cls.ACCOUNT}/{cls.ACCOUNT}/box\nrestype:container")
+        signed = hmac.new(base64.b64decode(cls.KEY), text.encode(), "sha256").digest()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("PUT", f"/{cls.ACCOUNT}/box?restype=container", headers={
+            "x-ms-date": date, "x-ms-version": "2021-12-02", "Authorization":
+            f"SharedKey {cls.ACCOUNT}:{base64.b64encode(signed).decode()}"})
+        status = connection.getresponse().status
+        connection.close()
+        assert status == 201, status
+
+    @classmethod
+    def stop_server(cls):
+        cls.server.kill()
+        cls.server.wait()
+
+    @classmethod
+    def run_cli(cls, *words, **options):
+        done = super().run_cli(*words, **{"env": cls.env, **options})
+        assert cls.KEY[:20] not in done.stdout + done.stderr, words
+        return done
+
+    def test_the_main_road(self):
+        self.assertTrue(all(step["ok"] for step in self.json("doctor", "az://box/probes/")))
+        self.ok("cp", "data.csv", "az://box/data/", "--verify")
+        count = self.ok("query", "SELECT count(*) AS n FROM 'az://box/data/*.csv'").stdout
+        self.assertEqual(count, "n\n400\n")
+        self.ok("train", "az://box/data/data.csv", "--label", "y", "--features", "x,n,c", "--model",
+                "logistic_regression", "--out", "az://box/models/y.skymill")
+        self.ok("predict", "az://box/models/y.skymill", "az://box/data/data.csv", "--out",
+                "az://box/out/scored.csv")
+        self.assertEqual(len(self.ok("cat", "az://box/out/scored.csv").stdout.splitlines()), 401)
+        (self.folder / "large").write_bytes(random.Random(3).randbytes(20 << 20))
+        self.ok("cp", "large", "az://box/large", "--verify")
+        self.assertEqual(self.json("rm", "az://box/", "--yes"), {"removed": 4})
+
+    def test_denied_missing_and_unset(self):
+        wrong = self.env["AZURE_STORAGE_CONNECTION_STRING"].replace("Eby8", "AAAA")
+        denied = self.run_cli("ls", "az://box/",
+                              env={**self.env, "AZURE_STORAGE_CONNECTION_STRING": wrong})
+        self.assertEqual(denied.returncode, 4, denied.stderr)
+        self.fails(1, "ls", "az://none/", says="there is no container 'none'")
+        self.fails(1, "show", "az://box/none.csv", says="az://box/none.csv")
+        unset = {name: value for name, value in self.env.items() if "AZURE" not in name}
+        self.assertIn("AZURE_STORAGE_ACCOUNT", self.run_cli("ls", "az://box/", env=unset).stderr)
+        broken = self.run_cli("ls", "az://box/", env={
+            **unset, "AZURE_STORAGE_ACCOUNT": "a", "AZURE_STORAGE_KEY": "no base64"})
+        self.assertIn("no base64", broken.stderr)
 
 
 class TrainOptions(CliTest):

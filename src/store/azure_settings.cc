@@ -1,0 +1,76 @@
+#include "store/azure_settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "base/base64.h"
+#include "base/text.h"
+#include "store/endpoint.h"
+
+namespace skymill {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+/// Name=value;Name=value: names in lower case. Values may hold '='.
+std::map<std::string, std::string> parts_of(const std::string& connection) {
+  std::map<std::string, std::string> parts;
+  for (const std::string& part : split(connection, ';')) {
+    const size_t equals = part.find('=');
+    if (equals == std::string::npos) continue;
+    parts[lower(trim(part.substr(0, equals)))] = trim(part.substr(equals + 1));
+  }
+  return parts;
+}
+
+Result<Secret> decoded_key(const std::string& text) {
+  if (text.empty()) return Secret();
+  if (auto bytes = base64_bytes(text)) return Secret(std::move(*bytes));
+  return Error{Code::kInvalidArgument, "the storage account's key is no base64",
+               "copy it again from the portal"};
+}
+
+Secret sas_token(std::string text) {
+  if (text.starts_with('?')) text.erase(0, 1);
+  return Secret(std::move(text));
+}
+
+}  // namespace
+
+Result<AzureSettings> azure_settings() {
+  AzureSettings settings;
+  std::string endpoint;
+  std::string suffix = "core.windows.net";
+  if (const std::string connection = variable("AZURE_STORAGE_CONNECTION_STRING");
+      !connection.empty()) {
+    auto parts = parts_of(connection);
+    settings.account = parts["accountname"];
+    settings.key = SKYMILL_TRY(decoded_key(parts["accountkey"]));
+    settings.sas = sas_token(parts["sharedaccesssignature"]);
+    settings.origin = "AZURE_STORAGE_CONNECTION_STRING";
+    endpoint = parts["blobendpoint"];
+    if (!parts["endpointsuffix"].empty()) suffix = parts["endpointsuffix"];
+  } else {
+    settings.account = variable("AZURE_STORAGE_ACCOUNT");
+    settings.key = SKYMILL_TRY(decoded_key(variable("AZURE_STORAGE_KEY")));
+    settings.sas = sas_token(variable("AZURE_STORAGE_SAS_TOKEN"));
+    settings.origin = !settings.key.reveal().empty()   ? "AZURE_STORAGE_KEY"
+                      : !settings.sas.reveal().empty() ? "AZURE_STORAGE_SAS_TOKEN"
+                                                       : "nowhere: requests are anonymous";
+  }
+  const bool plain = std::ranges::all_of(
+      settings.account, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  if (!plain || (settings.account.empty() && endpoint.empty())) {
+    return Error{Code::kInvalidArgument, "no storage account is named",
+                 "set AZURE_STORAGE_ACCOUNT, or AZURE_STORAGE_CONNECTION_STRING"};
+  }
+  if (endpoint.empty()) endpoint = cat("https://", settings.account, ".blob.", suffix);
+  settings.endpoint = SKYMILL_TRY(checked_endpoint(std::move(endpoint)));
+  return settings;
+}
+
+}  // namespace skymill

@@ -1,0 +1,38 @@
+#include "store/endpoint.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "store/http_request.h"
+
+namespace skymill {
+namespace {
+
+bool is_loopback(std::string_view host) {
+  host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+}  // namespace
+
+Result<std::string> checked_endpoint(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  if (url.empty()) return url;
+  for (const auto& [scheme, port] : {std::pair("https://", ":443"), std::pair("http://", ":80")}) {
+    if (url.starts_with(scheme) && url.ends_with(port)) {
+      url.resize(url.size() - std::string_view(port).size());
+    }
+  }
+  const bool open = url.starts_with("http://");
+  const bool plain = url.find_first_of("?#@ ") == std::string::npos;
+  if ((!open && !url.starts_with("https://")) || !plain || host_of(url).empty()) {
+    return Error{Code::kInvalidArgument, cat("the endpoint ", url, " is no URL"),
+                 "write for example https://storage.example:9000"};
+  }
+  if (!open || is_loopback(host_of(url))) return url;
+  return Error{Code::kPermissionDenied,
+               cat("the endpoint ", url, " would send data and signatures in the open"),
+               "use https:// for another machine"};
+}
+
+}  // namespace skymill
