@@ -9,13 +9,14 @@ namespace skymill {
 namespace {
 
 TEST(Base64, IsThatOfRfc4648) {
-  const std::array<std::pair<const char*, const char*>, 7> kVectors = {{{"", ""},
-                                                                        {"f", "Zg=="},
-                                                                        {"fo", "Zm8="},
-                                                                        {"foo", "Zm9v"},
-                                                                        {"foob", "Zm9vYg=="},
-                                                                        {"fooba", "Zm9vYmE="},
-                                                                        {"foobar", "Zm9vYmFy"}}};
+  static constexpr std::array<std::pair<const char*, const char*>, 7> kVectors = {
+      {{"", ""},
+       {"f", "Zg=="},
+       {"fo", "Zm8="},
+       {"foo", "Zm9v"},
+       {"foob", "Zm9vYg=="},
+       {"fooba", "Zm9vYmE="},
+       {"foobar", "Zm9vYmFy"}}};
   for (const auto& [bytes, text] : kVectors) {
     EXPECT_EQ(base64_text(bytes), text);
     EXPECT_EQ(base64_bytes(text), bytes);
