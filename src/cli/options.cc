@@ -106,6 +106,17 @@ Result<DataSource> DataOptions::source(const std::string& uri) const {
   return source;
 }
 
+Result<DataSource> DataOptions::engine_source(const std::string& uri) const {
+  DataSource named = SKYMILL_TRY(source(uri));
+  if (uri != "-") return named;
+  const ObjectLocation input = SKYMILL_TRY(standard_input());
+  const std::string bytes = SKYMILL_TRY(input.store->read(input.key, 0, UINT64_MAX, ""));
+  named.uri = cat("memory://standard-input/data.", format.empty() ? "csv" : format);
+  const ObjectLocation kept = SKYMILL_TRY(locate(named.uri));
+  SKYMILL_TRY(write_object(*kept.store, kept.key, bytes));
+  return named;
+}
+
 std::vector<std::string> DataOptions::null_texts() const {
   return nulls.empty() ? std::vector<std::string>{"", "NA"} : nulls;
 }

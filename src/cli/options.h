@@ -50,6 +50,8 @@ struct DataOptions {
   void add_to(CLI::App& app);
   void add_engine_options_to(CLI::App& app);
   Result<DataSource> source(const std::string& uri) const;
+  /// The same for the engine, which reads "-", standard input (CSV unless --format), too.
+  Result<DataSource> engine_source(const std::string& uri) const;
   std::vector<std::string> null_texts() const;
 };
 

@@ -32,7 +32,8 @@ Result<void> attach_tables(const QueryOptions& options, Engine& engine) {
                           {.field = "table"}});
     }
     const std::string name = table.substr(0, equals);
-    SKYMILL_TRY(engine.attach(name, SKYMILL_TRY(options.data.source(table.substr(equals + 1)))));
+    SKYMILL_TRY(
+        engine.attach(name, SKYMILL_TRY(options.data.engine_source(table.substr(equals + 1)))));
   }
   return {};
 }

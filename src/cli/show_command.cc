@@ -24,7 +24,7 @@ Result<void> show(const ShowOptions& options, Console& console) {
   SKYMILL_TRY(check_distinct_files({{"source", options.source}, {"--bad-rows", bad_rows.file()}}));
   ProgressBar bar(console, "reading", "%");
   auto engine = SKYMILL_TRY(open_engine(options.common, &bar, bad_rows.engine_options()));
-  SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
+  SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.engine_source(options.source))));
   bar.clear();
   note_dialects(*engine, console);
   auto stream = SKYMILL_TRY(engine->query(cat("SELECT * FROM data LIMIT ", options.rows)));
@@ -40,7 +40,8 @@ Result<void> show(const ShowOptions& options, Console& console) {
 
 RunCommand define(CLI::App& app) {
   auto options = std::make_shared<ShowOptions>();
-  app.add_option("source", options->source, "a file, directory or glob")->required();
+  app.add_option("source", options->source, "a file, directory or glob, or - for standard input")
+      ->required();
   app.add_option("--rows", options->rows, "how many rows")->capture_default_str();
   options->data.add_engine_options_to(app);
   options->common.add_to(app);

@@ -219,7 +219,7 @@ Result<void> train(const TrainOptions& options, Console& console) {
   auto engine =
       SKYMILL_TRY(open_engine(options.common, nullptr, checked.bad_rows.engine_options()));
   if (!options.source.empty()) {
-    SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.source(options.source))));
+    SKYMILL_TRY(engine->attach("data", SKYMILL_TRY(options.data.engine_source(options.source))));
   }
   const Rows rows = SKYMILL_TRY(choose(*engine, options, checked));
   note_dialects(*engine, console);
@@ -267,7 +267,8 @@ Result<void> train(const TrainOptions& options, Console& console) {
 
 RunCommand define(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
-  app.add_option("source", options->source, "a file, directory or glob; in SQL it is named data");
+  app.add_option("source", options->source,
+                 "a file, directory or glob, or - for standard input; in SQL it is named data");
   app.add_option("--label", options->label, "the column to predict")->required();
   app.add_option("--features", options->features, "columns to predict from (default: all usable)")
       ->delimiter(',');

@@ -950,6 +950,19 @@ class Query(CliTest):
             self.assertEqual(self.json("query", f"SELECT * FROM '{name}' ORDER BY id")["rows"],
                              self.json("query", sql)["rows"], name)
 
+    def test_standard_input(self):
+        lines = (self.folder / "data.csv").read_text()
+        count = self.ok("query", "SELECT count(*) AS n FROM t", "--table", "t=-", stdin=None,
+                        input=lines).stdout
+        self.assertEqual(count, "n\n400\n")
+        self.assertIn("id", self.ok("show", "-", stdin=None, input=lines).stdout)
+        rows = "".join(json.dumps({"x": i % 7, "y": i % 3}) + "\n" for i in range(60))
+        self.ok("train", "-", "--format", "json", "--label", "y", "--model", "decision_tree",
+                "--out", "piped.skymill", stdin=None, input=rows)
+        empty = self.run_cli("show", "-", stdin=None, input="")
+        self.assertEqual(empty.returncode, 1)
+        self.assertIn("standard-input", empty.stderr)
+
     def test_out_and_json_give_a_document(self):
         document = self.json("query", "SELECT x FROM 'data.csv'", "--out", "x.csv")
         self.assertEqual(document, {"out": "x.csv", "rows": 400})
