@@ -42,6 +42,16 @@ TEST_F(JsonAttach, NamesTheLineThatIsMalformed) {
   EXPECT_THAT(error.message, HasSubstr("malformed JSON"));
 }
 
+TEST_F(JsonAttach, RefusesKeysThatDifferOnlyInCase) {
+  for (const char* text :
+       {"{\"a\":1,\"A\":2}\n", "{\"A\":2}\n{\"a\":1}\n", "{\"b\":1}\n{\"a\":1,\"A\":2}\n"}) {
+    EXPECT_THAT(attach(text), HasSubstr("differ only in case")) << text;
+  }
+  EXPECT_THAT(attach("[{\"a\":1,\"A\":2}]", "data.json"), HasSubstr("differ only in case"));
+  EXPECT_EQ(attach("{\"a\":1,\"a_1\":2}\n"), "a integer, a_1 integer");
+  EXPECT_THAT(rows(), ElementsAre("1|2"));
+}
+
 TEST_F(JsonAttach, RefusesNumbersTooLargeForADouble) {
   EXPECT_THAT(attach("{\"a\":1e400}\n{\"a\":2}\n"), HasSubstr("too large for a double"));
 }

@@ -109,6 +109,35 @@ std::string sql_type(Type type) {
   return "VARCHAR";
 }
 
+/// Whether the name may be one that DuckDB made up: it calls the second of `a` and `A` A_1, and
+/// then finds no such key in the file.
+bool may_be_made_up(const std::string& name, const std::vector<std::string>& names) {
+  const size_t digits = name.find_last_not_of("0123456789");
+  if (digits == std::string::npos || digits + 1 == name.size() || name[digits] != '_') return false;
+  const std::string base = lower(name.substr(0, digits));
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& other) { return lower(other) == base; });
+}
+
+/// Refuses keys that differ only in case, whose values DuckDB would lose. Reads the files only when
+/// a name makes it likely.
+Result<void> check_keys(const AttachContext& context, const std::vector<DataFile>& files,
+                        const std::string& layout, const std::vector<std::string>& names) {
+  const bool likely = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return may_be_made_up(name, names);
+  });
+  if (!likely) return {};
+  const auto connection = SKYMILL_TRY(context.database.connect());
+  auto rows = watched_rows(
+      context, connection,
+      cat("SELECT DISTINCT unnest(json_keys(json)) AS name FROM read_json_objects(",
+          duck_list(paths_of(files)), ", format=", sql_literal(layout), ") ORDER BY name"));
+  if (!rows) return located(std::move(rows).error(), files);
+  std::vector<std::string> keys;
+  for (const DuckRow& row : *rows) keys.push_back(row[0].value_or(""));
+  return check_names(keys, files.front().shown);
+}
+
 Result<Schema> infer(const AttachContext& context, const std::vector<DataFile>& files,
                      const std::string& layout) {
   const auto connection = SKYMILL_TRY(context.database.connect());
@@ -124,6 +153,7 @@ Result<Schema> infer(const AttachContext& context, const std::vector<DataFile>& 
     schema.fields.push_back({names.back(), json_type(row[1].value_or(""))});
   }
   SKYMILL_TRY(check_names(names, files.front().shown));
+  SKYMILL_TRY(check_keys(context, files, layout, names));
   return schema;
 }
 
