@@ -1,12 +1,11 @@
 #include "store/s3_store.h"
 
 #include <algorithm>
-#include <random>
 
 #include "base/sha256.h"
 #include "base/text.h"
 #include "store/aws_settings.h"
-#include "store/retry.h"
+#include "store/rest_store.h"
 #include "store/xml_text.h"
 
 namespace skymill {
@@ -15,31 +14,13 @@ namespace {
 constexpr size_t kPartBytes = 8 << 20;
 /// Parts grow, so that the 10,000 that S3 allows hold its largest object, 5 TiB.
 constexpr size_t kPartsOfASize = 1000;
-/// Names the write that made an object: how a writer knows its own success after a lost answer.
+/// Names the write that made an object; see RestStore::made_by.
 constexpr const char* kWriteIdHeader = "x-amz-meta-skymill-write";
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-struct Call {
-  std::string method;
-  std::string key = {};
-  Pairs query = {};
-  Pairs headers = {};  // names in lower case
-  std::string_view body = {};
-  uint64_t max_response_bytes = uint64_t{64} << 20;
-};
-
-std::string random_id() {
-  std::random_device random;
-  std::string bytes;
-  for (int i = 0; i < 16; ++i) bytes += static_cast<char>(random());
-  return hex_text(bytes);
-}
-
-class S3Store final : public ObjectStore, public std::enable_shared_from_this<S3Store> {
+class S3Store final : public RestStore, public std::enable_shared_from_this<S3Store> {
  public:
   S3Store(std::string bucket, AwsSettings settings)
-      : bucket_(std::move(bucket)), settings_(std::move(settings)) {
+      : RestStore("range"), bucket_(std::move(bucket)), settings_(std::move(settings)) {
     // A bucket in the host's name needs a certificate for it, which custom endpoints rarely have.
     const bool in_path = !settings_.endpoint.empty() || bucket_.find('.') != std::string::npos;
     const std::string amazon = cat("s3.", settings_.region, ".amazonaws.com");
@@ -52,22 +33,12 @@ class S3Store final : public ObjectStore, public std::enable_shared_from_this<S3
   std::string where(const std::string& key) const override {
     return cat("s3://", bucket_, "/", key);
   }
-  Result<ObjectInfo> stat(const std::string& key) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
-  Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length,
-                           const std::string& etag) override;
   Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override;
-  Result<void> remove(const std::string& key) override;
-
-  /// The answer to the call, whatever its status.
-  Result<HttpResponse> send(const Call& call, unsigned* tries = nullptr) const;
-  /// The error that an answer stands for.
-  Error error_of(const HttpResponse& answer, const std::string& key) const;
-  /// Whether the object there is the one that the write of this id made.
-  Result<bool> made_by(const std::string& key, const std::string& write_id) const;
+  Error error_of(const HttpResponse& answer, const std::string& key) const override;
 
  private:
-  HttpRequest signed_request(const Call& call, const std::string& body_hash) const;
+  HttpRequest request(const RestCall& call) const override;
 
   std::string bucket_;
   AwsSettings settings_;
@@ -75,7 +46,8 @@ class S3Store final : public ObjectStore, public std::enable_shared_from_this<S3
   std::string path_;
 };
 
-HttpRequest S3Store::signed_request(const Call& call, const std::string& body_hash) const {
+HttpRequest S3Store::request(const RestCall& call) const {
+  const std::string body_hash = sha256_hex(call.body);
   AwsRequest to_sign{.method = call.method,
                      .path = cat(path_, "/", percent_encoded(call.key, true)),
                      .query = call.query,
@@ -105,12 +77,6 @@ HttpRequest S3Store::signed_request(const Call& call, const std::string& body_ha
   return request;
 }
 
-Result<HttpResponse> S3Store::send(const Call& call, unsigned* tries) const {
-  const std::string hash = sha256_hex(call.body);
-  return send_with_retries([&] { return signed_request(call, hash); }, tries)
-      .at_source(where(call.key));
-}
-
 Error S3Store::error_of(const HttpResponse& answer, const std::string& key) const {
   const std::string reason = xml_text(answer.body, "Code");
   const std::string message = xml_text(answer.body, "Message");
@@ -119,7 +85,7 @@ Error S3Store::error_of(const HttpResponse& answer, const std::string& key) cons
     return {Code::kNotFound, cat("there is no bucket '", bucket_, "'"), "check the name", place};
   }
   if (answer.status == 404 && (reason.empty() || reason == "NoSuchKey")) {
-    return {Code::kNotFound, "there is no such object", "check the name", place};
+    return {Code::kNotFound, kNoSuchObject, "check the name", place};
   }
   if (answer.status == 401 || answer.status == 403) {
     return {Code::kPermissionDenied,
@@ -142,23 +108,11 @@ Error S3Store::error_of(const HttpResponse& answer, const std::string& key) cons
           later ? "try again later" : "", place};
 }
 
-Result<ObjectInfo> S3Store::stat(const std::string& key) {
-  SKYMILL_TRY(check_key(key).at_source(where(key)));
-  const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
-  if (answer.status != 200) return error_of(answer, key);
-  const auto size = parse_integer(answer.header("content-length"));
-  if (!size || *size < 0) {
-    return Error{Code::kInternal, "the answer names no size", "", {.source = where(key)}};
-  }
-  return ObjectInfo{
-      .key = key, .size = static_cast<uint64_t>(*size), .etag = answer.header("etag")};
-}
-
 Result<std::vector<ObjectInfo>> S3Store::list(const std::string& prefix) {
   std::vector<ObjectInfo> found;
   std::string token;
   do {
-    Call call{.method = "GET", .query = {{"list-type", "2"}, {"prefix", prefix}}};
+    RestCall call{.method = "GET", .query = {{"list-type", "2"}, {"prefix", prefix}}};
     if (!token.empty()) call.query.emplace_back("continuation-token", token);
     const HttpResponse answer = SKYMILL_TRY(send(call));
     if (answer.status != 200) return error_of(answer, prefix);
@@ -176,51 +130,6 @@ Result<std::vector<ObjectInfo>> S3Store::list(const std::string& prefix) {
   } while (!token.empty());
   std::ranges::sort(found, {}, &ObjectInfo::key);
   return found;
-}
-
-Result<std::string> S3Store::read(const std::string& key, uint64_t offset, uint64_t length,
-                                  const std::string& etag) {
-  SKYMILL_TRY(check_key(key).at_source(where(key)));
-  if (length == 0 || offset > INT64_MAX) {
-    const ObjectInfo info = SKYMILL_TRY(stat(key));
-    if (!etag.empty() && info.etag != etag) return object_changed(where(key));
-    return std::string();
-  }
-  Call call{.method = "GET", .key = key, .max_response_bytes = range_limit(length)};
-  if (std::string range = range_text(offset, length); !range.empty()) {
-    call.headers.emplace_back("range", std::move(range));
-  }
-  if (!etag.empty()) call.headers.emplace_back("if-match", etag);
-  HttpResponse answer = SKYMILL_TRY(send(call));
-  if (answer.status == 416) return std::string();
-  if (answer.status == 412) {
-    SKYMILL_TRY(stat(key));  // some say so of an object that is gone
-    return object_changed(where(key));
-  }
-  const bool whole = answer.status == 200 && offset == 0;
-  if ((answer.status == 206 || whole) && answer.body.size() <= length) {
-    return std::move(answer.body);
-  }
-  if (answer.status / 100 == 2) {
-    return Error{Code::kUnsupported,
-                 cat(host_of(base_), " gives no parts of objects"),
-                 "",
-                 {.source = where(key)}};
-  }
-  return error_of(answer, key);
-}
-
-Result<void> S3Store::remove(const std::string& key) {
-  SKYMILL_TRY(check_key(key).at_source(where(key)));
-  const HttpResponse answer = SKYMILL_TRY(send({.method = "DELETE", .key = key}));
-  const bool no_bucket = xml_text(answer.body, "Code") == "NoSuchBucket";
-  if (answer.status / 100 == 2 || (answer.status == 404 && !no_bucket)) return {};
-  return error_of(answer, key);
-}
-
-Result<bool> S3Store::made_by(const std::string& key, const std::string& write_id) const {
-  const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
-  return answer.status == 200 && answer.header(kWriteIdHeader) == write_id;
 }
 
 class S3Writer final : public ObjectWriter {
@@ -249,7 +158,7 @@ class S3Writer final : public ObjectWriter {
 
   Result<void> commit() override {
     if (upload_.empty()) {
-      Call call{.method = "PUT", .key = key_, .headers = headers(), .body = pending_};
+      RestCall call{.method = "PUT", .key = key_, .headers = headers(), .body = pending_};
       call.headers.emplace_back("content-type", "application/octet-stream");
       add_condition(call);
       return finish(call);
@@ -260,7 +169,7 @@ class S3Writer final : public ObjectWriter {
       list += cat("<Part><PartNumber>", i + 1, "</PartNumber><ETag>", etags_[i], "</ETag></Part>");
     }
     list += "</CompleteMultipartUpload>";
-    Call call{.method = "POST", .key = key_, .query = {{"uploadId", upload_}}, .body = list};
+    RestCall call{.method = "POST", .key = key_, .query = {{"uploadId", upload_}}, .body = list};
     add_condition(call);
     SKYMILL_TRY(finish(call));
     upload_.clear();
@@ -271,9 +180,9 @@ class S3Writer final : public ObjectWriter {
   size_t part_bytes() const {
     return kPartBytes << std::min<size_t>(9, etags_.size() / kPartsOfASize);
   }
-  Pairs headers() const { return {{kWriteIdHeader, id_}}; }
+  NamedValues headers() const { return {{kWriteIdHeader, id_}}; }
 
-  void add_condition(Call& call) const {
+  void add_condition(RestCall& call) const {
     if (mode_ == WriteMode::kCreate) call.headers.emplace_back("if-none-match", "*");
   }
 
@@ -299,7 +208,7 @@ class S3Writer final : public ObjectWriter {
   }
 
   /// Sends what makes the object visible, and finds out whether this write did.
-  Result<void> finish(const Call& call) {
+  Result<void> finish(const RestCall& call) {
     unsigned tries = 0;
     const HttpResponse answer = SKYMILL_TRY(store_->send(call, &tries));
     // S3 may fail within an answer that began as a success.
@@ -307,7 +216,7 @@ class S3Writer final : public ObjectWriter {
     if (answer.status == 200 && !failed_late) return {};
     // An earlier try may have worked although its answer was lost: then the condition fails, or the
     // upload is no longer there.
-    if (tries > 1 && SKYMILL_TRY(store_->made_by(key_, id_))) return {};
+    if (tries > 1 && SKYMILL_TRY(store_->made_by(key_, kWriteIdHeader, id_))) return {};
     if (mode_ == WriteMode::kCreate && (answer.status == 412 || answer.status == 409)) {
       return Error{Code::kAlreadyExists,
                    "the object is already there",
@@ -320,7 +229,7 @@ class S3Writer final : public ObjectWriter {
   std::shared_ptr<const S3Store> store_;
   std::string key_;
   WriteMode mode_;
-  std::string id_ = random_id();
+  std::string id_ = new_write_id();
   std::string pending_;
   std::string upload_;
   std::vector<std::string> etags_;

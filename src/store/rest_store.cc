@@ -1,0 +1,80 @@
+#include "store/rest_store.h"
+
+#include <random>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "store/retry.h"
+
+namespace skymill {
+
+Result<HttpResponse> RestStore::send(const RestCall& call, unsigned* tries) const {
+  return send_with_retries([&] { return request(call); }, tries).at_source(where(call.key));
+}
+
+Result<ObjectInfo> RestStore::stat(const std::string& key) {
+  SKYMILL_TRY(check_key(key).at_source(where(key)));
+  const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
+  if (answer.status != 200) return error_of(answer, key);
+  const auto size = parse_integer(answer.header("content-length"));
+  if (!size || *size < 0) {
+    return Error{Code::kInternal, "the answer names no size", "", {.source = where(key)}};
+  }
+  return ObjectInfo{
+      .key = key, .size = static_cast<uint64_t>(*size), .etag = answer.header("etag")};
+}
+
+Result<std::string> RestStore::read(const std::string& key, uint64_t offset, uint64_t length,
+                                    const std::string& etag) {
+  SKYMILL_TRY(check_key(key).at_source(where(key)));
+  if (length == 0 || offset > INT64_MAX) {
+    const ObjectInfo info = SKYMILL_TRY(stat(key));
+    if (!etag.empty() && info.etag != etag) return object_changed(where(key));
+    return std::string();
+  }
+  RestCall call{.method = "GET", .key = key, .max_response_bytes = range_limit(length)};
+  if (std::string range = range_text(offset, length); !range.empty()) {
+    call.headers.emplace_back(range_header_, std::move(range));
+  }
+  if (!etag.empty()) call.headers.emplace_back("if-match", etag);
+  HttpResponse answer = SKYMILL_TRY(send(call));
+  if (answer.status == 416) return std::string();
+  if (answer.status == 412) {
+    SKYMILL_TRY(stat(key));  // some say so of an object that is gone
+    return object_changed(where(key));
+  }
+  const bool whole = answer.status == 200 && offset == 0;
+  if ((answer.status == 206 || whole) && answer.body.size() <= length) {
+    return std::move(answer.body);
+  }
+  if (answer.status / 100 == 2) {
+    return Error{
+        Code::kUnsupported, "the server gives no parts of objects", "", {.source = where(key)}};
+  }
+  return error_of(answer, key);
+}
+
+Result<void> RestStore::remove(const std::string& key) {
+  SKYMILL_TRY(check_key(key).at_source(where(key)));
+  const HttpResponse answer = SKYMILL_TRY(send({.method = "DELETE", .key = key}));
+  if (answer.status / 100 == 2) return {};
+  const Error error = error_of(answer, key);
+  // What is not there need not be removed; a missing bucket is another thing.
+  if (error.code == Code::kNotFound && error.message == kNoSuchObject) return {};
+  return error;
+}
+
+Result<bool> RestStore::made_by(const std::string& key, const std::string& id_header,
+                                const std::string& id) const {
+  const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
+  return answer.status == 200 && answer.header(id_header) == id;
+}
+
+std::string new_write_id() {
+  std::random_device random;
+  std::string bytes;
+  for (int i = 0; i < 16; ++i) bytes += static_cast<char>(random());
+  return hex_text(bytes);
+}
+
+}  // namespace skymill
