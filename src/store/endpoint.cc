@@ -6,14 +6,11 @@
 #include "store/http_request.h"
 
 namespace skymill {
-namespace {
 
-bool is_loopback(std::string_view host) {
+bool is_this_machine(std::string_view host) {
   host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
   return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
-
-}  // namespace
 
 Result<std::string> checked_endpoint(std::string url) {
   while (url.ends_with('/')) url.pop_back();
@@ -29,7 +26,7 @@ Result<std::string> checked_endpoint(std::string url) {
     return Error{Code::kInvalidArgument, cat("the endpoint ", url, " is no URL"),
                  "write for example https://storage.example:9000"};
   }
-  if (!open || is_loopback(host_of(url))) return url;
+  if (!open || is_this_machine(host_of(url))) return url;
   return Error{Code::kPermissionDenied,
                cat("the endpoint ", url, " would send data and signatures in the open"),
                "use https:// for another machine"};

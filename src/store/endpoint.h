@@ -2,10 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
 namespace skymill {
+
+/// Whether a host (with or without a port) is this machine's own loopback.
+bool is_this_machine(std::string_view host);
 
 /// The URL without a '/' at its end and without its scheme's usual port, which clients leave out of
 /// the Host header that is signed. Empty stays empty. Errors: no http or https URL, or http to

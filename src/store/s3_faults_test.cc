@@ -231,6 +231,13 @@ TEST(S3Faults, ASuccessThatTurnsIntoAFailureIsOne) {
   EXPECT_FALSE(write_object(**s3_store("b"), "k", std::string(9 << 20, 'x')));
 }
 
+TEST(S3Faults, AProxyIsNotAskedForThisMachine) {
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ScriptedServer server({{answer(200, "", "ok")}});
+  EXPECT_EQ(*(*s3_store("b"))->read("k", 0, 2, ""), "ok");
+  unsetenv("http_proxy");
+}
+
 TEST(S3Settings, RefusesToSendInTheOpen) {
   setenv("AWS_ENDPOINT_URL", "http://storage.example:9000", 1);
   EXPECT_EQ(s3_store("b").error().code, Code::kPermissionDenied);

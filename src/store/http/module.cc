@@ -11,6 +11,7 @@
 #include <new>
 
 #include "base/text.h"
+#include "store/endpoint.h"
 #include "store/http_request.h"
 
 namespace skymill {
@@ -144,6 +145,8 @@ void set_options(CURL* easy, Exchange& exchange, curl_slist* headers) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
     break;
   }
+  // The environment's proxy is for other machines.
+  if (is_this_machine(host_of(request.url))) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   } else if (request.method == "PUT" || request.method == "POST") {
