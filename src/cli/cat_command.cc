@@ -2,9 +2,9 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/copy.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/pipe_store.h"
+#include "store/read_pieces.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -23,7 +23,11 @@ Result<void> cat_object(const CatOptions& options, Console& console) {
                         "leave --json out",
                         {.field = "json"}});
   }
-  SKYMILL_TRY(copy_object(SKYMILL_TRY(locate(options.object)), standard_output(), nullptr));
+  const ObjectLocation from = SKYMILL_TRY(locate(options.object));
+  SKYMILL_TRY(read_pieces(*from.store, from.key, interrupt(), [&](std::string_view piece) {
+    console.print(piece);
+    return console.flush();
+  }));
   return {};
 }
 

@@ -1,13 +1,16 @@
 // cp: objects from one place to another, between any two stores.
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <mutex>
 
+#include "base/sha256.h"
 #include "base/text.h"
 #include "base/thread_pool.h"
 #include "cli/command.h"
-#include "cli/copy.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "store/read_pieces.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -62,6 +65,32 @@ Result<std::vector<Pair>> pairs_of(const CpOptions& options) {
   return pairs;
 }
 
+/// Without an error there is a whole copy; with one, no new one. `verify` reads it back.
+Result<void> copy_object(const Pair& pair, bool verify,
+                         const std::function<void(uint64_t bytes)>& progress) {
+  auto writer = SKYMILL_TRY(pair.to.store->write(pair.to.key, WriteMode::kReplace));
+  Sha256 sent;
+  const auto send = [&](std::string_view piece) -> Result<void> {
+    if (verify) sent.update(piece);
+    progress(piece.size());
+    return writer->append(piece);
+  };
+  SKYMILL_TRY(read_pieces(*pair.from.store, pair.from.key, interrupt(), send));
+  SKYMILL_TRY(writer->commit());
+  if (!verify) return {};
+  Sha256 kept;
+  const auto check = [&](std::string_view piece) -> Result<void> {
+    kept.update(piece);
+    return {};
+  };
+  SKYMILL_TRY(read_pieces(*pair.to.store, pair.to.key, interrupt(), check));
+  if (kept.finish() == sent.finish()) return {};
+  return Error{Code::kCorruptData,
+               "the copy is not what was copied",
+               "copy it again",
+               {.source = pair.to.text()}};
+}
+
 /// The first error ends the copying of further objects; those that are complete stay.
 Result<void> copy_all(const std::vector<Pair>& pairs, bool verify, ProgressBar& bar) {
   uint64_t total = 0;
@@ -79,9 +108,7 @@ Result<void> copy_all(const std::vector<Pair>& pairs, bool verify, ProgressBar& 
       const std::lock_guard lock(mutex);
       if (!outcome) return;
     }
-    const auto copied = copy_object(pairs[item].from, pairs[item].to, progress);
-    auto good = copied ? Result<void>() : Result<void>(copied.error());
-    if (good && verify) good = verify_copy(pairs[item].to, *copied);
+    auto good = copy_object(pairs[item], verify, progress);
     const std::lock_guard lock(mutex);
     if (!good && outcome) outcome = std::move(good);
   });

@@ -8,13 +8,12 @@
 #include "base/text.h"
 #include "store/azure_settings.h"
 #include "store/azure_signature.h"
-#include "store/rest_store.h"
+#include "store/rest_writer.h"
 #include "store/xml_text.h"
 
 namespace skymill {
 namespace {
 
-constexpr size_t kBlockBytes = 8 << 20;
 /// Blocks grow, so that the 50,000 that Azure allows hold its largest object.
 constexpr size_t kBlocksOfASize = 5000;
 /// Names the write that made an object; see RestStore::made_by.
@@ -28,12 +27,13 @@ class AzureStore final : public RestStore, public std::enable_shared_from_this<A
   std::string where(const std::string& key) const override {
     return cat("az://", container_, "/", key);
   }
-  Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
   Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override;
   Error error_of(const HttpResponse& answer, const std::string& key) const override;
 
  private:
   HttpRequest request(const RestCall& call) const override;
+  RestCall list_call(const std::string& prefix, const std::string& next) const override;
+  Result<RestPage> page_of(std::string_view body) const override;
 
   std::string container_;
   AzureSettings settings_;
@@ -96,120 +96,77 @@ Error AzureStore::error_of(const HttpResponse& answer, const std::string& key) c
           later ? "try again later" : "", place};
 }
 
-Result<std::vector<ObjectInfo>> AzureStore::list(const std::string& prefix) {
-  std::vector<ObjectInfo> found;
-  std::string marker;
-  do {
-    RestCall call{.method = "GET",
-                  .query = {{"comp", "list"}, {"prefix", prefix}, {"restype", "container"}}};
-    if (!marker.empty()) call.query.emplace_back("marker", marker);
-    const HttpResponse answer = SKYMILL_TRY(send(call));
-    if (answer.status != 200) return error_of(answer, prefix);
-    for (const std::string_view item : xml_elements(answer.body, "Blob")) {
-      const auto size = parse_integer(xml_text(item, "Content-Length"));
-      found.push_back({.key = xml_text(item, "Name"),
-                       .size = static_cast<uint64_t>(std::max<int64_t>(0, size.value_or(0)))});
-    }
-    const std::string next = xml_text(answer.body, "NextMarker");
-    if (!next.empty() && next == marker) {
-      return Error{Code::kInternal, "the list does not end", "", {.source = where(prefix)}};
-    }
-    marker = next;
-  } while (!marker.empty());
-  std::ranges::sort(found, {}, &ObjectInfo::key);
-  return found;
+RestCall AzureStore::list_call(const std::string& prefix, const std::string& next) const {
+  RestCall call{.method = "GET",
+                .query = {{"comp", "list"}, {"prefix", prefix}, {"restype", "container"}}};
+  if (!next.empty()) call.query.emplace_back("marker", next);
+  return call;
+}
+
+Result<RestPage> AzureStore::page_of(std::string_view body) const {
+  RestPage page{.next = xml_text(body, "NextMarker")};
+  for (const std::string_view item : xml_elements(body, "Blob")) {
+    page.objects.push_back(listed_object(xml_text(item, "Name"), xml_text(item, "Content-Length")));
+  }
+  return page;
 }
 
 /// Blocks that are never committed are not visible; Azure removes them after a week.
-class AzureWriter final : public ObjectWriter {
+class AzureWriter final : public RestWriter {
  public:
-  AzureWriter(std::shared_ptr<const AzureStore> store, std::string key, WriteMode mode)
-      : store_(std::move(store)), key_(std::move(key)), mode_(mode) {}
-
-  Result<void> append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const size_t taken = std::min(bytes.size(), block_bytes() - pending_.size());
-      pending_ += bytes.substr(0, taken);
-      bytes.remove_prefix(taken);
-      if (pending_.size() == block_bytes()) SKYMILL_TRY(send_block());
-    }
-    return {};
-  }
-
-  Result<void> commit() override {
-    if (blocks_.empty()) {
-      return finish({.method = "PUT",
-                     .key = key_,
-                     .headers = headers({"x-ms-blob-type", "BlockBlob"}),
-                     .body = pending_});
-    }
-    if (!pending_.empty()) SKYMILL_TRY(send_block());
-    std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
-    for (const std::string& block : blocks_) list += cat("<Latest>", block, "</Latest>");
-    list += "</BlockList>";
-    return finish({.method = "PUT",
-                   .key = key_,
-                   .query = {{"comp", "blocklist"}},
-                   .headers = headers({"x-ms-blob-content-type", "application/octet-stream"}),
-                   .body = list});
-  }
+  AzureWriter(std::shared_ptr<const RestStore> store, RestWriterOptions options)
+      : RestWriter(std::move(store), std::move(options)) {}
 
  private:
-  size_t block_bytes() const {
-    return kBlockBytes << std::min<size_t>(9, blocks_.size() / kBlocksOfASize);
-  }
-
-  NamedValues headers(std::pair<std::string, std::string> more) const {
-    NamedValues out = {
-        std::move(more), {kWriteIdHeader, id_}, {"content-type", "application/octet-stream"}};
-    if (mode_ == WriteMode::kCreate) out.emplace_back("if-none-match", "*");
-    return out;
-  }
-
-  Result<void> send_block() {
+  Result<std::string> send_part(std::string_view bytes) override {
     // Equally long ids; the write's own part keeps those of other writers apart.
-    std::string number = std::to_string(blocks_.size());
+    std::string number = std::to_string(parts().size());
     number.insert(0, 6 - number.size(), '0');
-    const std::string block = base64_text(cat(id_, "-", number));
+    const std::string block = base64_text(cat(id(), "-", number));
     const HttpResponse answer =
-        SKYMILL_TRY(store_->send({.method = "PUT",
-                                  .key = key_,
+        SKYMILL_TRY(store().send({.method = "PUT",
+                                  .key = key(),
                                   .query = {{"blockid", block}, {"comp", "block"}},
                                   .headers = {{"content-type", "application/octet-stream"}},
-                                  .body = pending_}));
-    if (answer.status != 201) return store_->error_of(answer, key_);
-    blocks_.push_back(block);
-    pending_.clear();
-    return {};
+                                  .body = bytes}));
+    if (answer.status != 201) return store().error_of(answer, key());
+    return block;
   }
 
-  /// Sends what makes the object visible, and finds out whether this write did.
-  Result<void> finish(const RestCall& call) {
-    unsigned tries = 0;
-    const HttpResponse answer = SKYMILL_TRY(store_->send(call, &tries));
-    if (answer.status == 201) return {};
-    // An earlier try may have worked although its answer was lost: then the condition fails.
-    if (tries > 1 && SKYMILL_TRY(store_->made_by(key_, kWriteIdHeader, id_))) return {};
-    if (mode_ == WriteMode::kCreate && (answer.status == 412 || answer.status == 409)) {
-      return Error{Code::kAlreadyExists,
-                   "the object is already there",
-                   "choose another name",
-                   {.source = store_->where(key_)}};
-    }
-    return store_->error_of(answer, key_);
+  RestCall whole_call(std::string_view body) const override {
+    return {.method = "PUT",
+            .key = key(),
+            .headers = headers({"x-ms-blob-type", "BlockBlob"}),
+            .body = body};
   }
 
-  std::shared_ptr<const AzureStore> store_;
-  std::string key_;
-  WriteMode mode_;
-  std::string id_ = new_write_id();
-  std::string pending_;
-  std::vector<std::string> blocks_;
+  std::string join_body() const override {
+    std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
+    for (const std::string& block : parts()) list += cat("<Latest>", block, "</Latest>");
+    return list + "</BlockList>";
+  }
+  RestCall join_call(std::string_view body) const override {
+    return {.method = "PUT",
+            .key = key(),
+            .query = {{"comp", "blocklist"}},
+            .headers = headers({"x-ms-blob-content-type", "application/octet-stream"}),
+            .body = body};
+  }
+
+  bool made(const HttpResponse& answer) const override { return answer.status == 201; }
+
+  NamedValues headers(std::pair<std::string, std::string> more) const {
+    return {std::move(more), {kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}};
+  }
 };
 
 Result<std::unique_ptr<ObjectWriter>> AzureStore::write(const std::string& key, WriteMode mode) {
   SKYMILL_TRY(check_key(key).at_source(where(key)));
-  return std::make_unique<AzureWriter>(shared_from_this(), key, mode);
+  return std::make_unique<AzureWriter>(shared_from_this(),
+                                       RestWriterOptions{.key = key,
+                                                         .mode = mode,
+                                                         .id_header = kWriteIdHeader,
+                                                         .parts_of_a_size = kBlocksOfASize});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "store/rest_store.h"
 
+#include <algorithm>
+#include <iterator>
 #include <random>
 
 #include "base/sha256.h"
@@ -22,6 +24,28 @@ Result<ObjectInfo> RestStore::stat(const std::string& key) {
   }
   return ObjectInfo{
       .key = key, .size = static_cast<uint64_t>(*size), .etag = answer.header("etag")};
+}
+
+Result<std::vector<ObjectInfo>> RestStore::list(const std::string& prefix) {
+  std::vector<ObjectInfo> found;
+  std::string next;
+  do {
+    const HttpResponse answer = SKYMILL_TRY(send(list_call(prefix, next)));
+    if (answer.status != 200) return error_of(answer, prefix);
+    RestPage page = SKYMILL_TRY(page_of(answer.body).at_source(where(prefix)));
+    std::ranges::move(page.objects, std::back_inserter(found));
+    if (!page.next.empty() && page.next == next) {
+      return Error{Code::kInternal, "the list does not end", "", {.source = where(prefix)}};
+    }
+    next = std::move(page.next);
+  } while (!next.empty());
+  std::ranges::sort(found, {}, &ObjectInfo::key);
+  return found;
+}
+
+ObjectInfo listed_object(std::string key, std::string_view size) {
+  const int64_t bytes = parse_integer(size).value_or(0);
+  return {.key = std::move(key), .size = static_cast<uint64_t>(std::max<int64_t>(0, bytes))};
 }
 
 Result<std::string> RestStore::read(const std::string& key, uint64_t offset, uint64_t length,

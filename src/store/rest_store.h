@@ -22,8 +22,15 @@ struct RestCall {
   uint64_t max_response_bytes = uint64_t{64} << 20;
 };
 
+/// A piece of a list, and what asks for the next one; empty at the end.
+struct RestPage {
+  std::vector<ObjectInfo> objects = {};
+  std::string next = {};
+};
+
 class RestStore : public ObjectStore {
  public:
+  Result<std::vector<ObjectInfo>> list(const std::string& prefix) final;
   Result<ObjectInfo> stat(const std::string& key) final;
   Result<std::string> read(const std::string& key, uint64_t offset, uint64_t length,
                            const std::string& etag) final;
@@ -44,10 +51,16 @@ class RestStore : public ObjectStore {
 
   /// The request of a call, signed for now.
   virtual HttpRequest request(const RestCall& call) const = 0;
+  /// Asks for the page that `next` of the one before tells; empty: the first.
+  virtual RestCall list_call(const std::string& prefix, const std::string& next) const = 0;
+  virtual Result<RestPage> page_of(std::string_view body) const = 0;
 
  private:
   std::string range_header_;
 };
+
+/// What a list says of an object.
+ObjectInfo listed_object(std::string key, std::string_view size);
 
 /// The message of an error_of() for an object that is not there.
 inline constexpr const char* kNoSuchObject = "there is no such object";

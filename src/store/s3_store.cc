@@ -5,13 +5,12 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "store/aws_settings.h"
-#include "store/rest_store.h"
+#include "store/rest_writer.h"
 #include "store/xml_text.h"
 
 namespace skymill {
 namespace {
 
-constexpr size_t kPartBytes = 8 << 20;
 /// Parts grow, so that the 10,000 that S3 allows hold its largest object, 5 TiB.
 constexpr size_t kPartsOfASize = 1000;
 /// Names the write that made an object; see RestStore::made_by.
@@ -33,12 +32,13 @@ class S3Store final : public RestStore, public std::enable_shared_from_this<S3St
   std::string where(const std::string& key) const override {
     return cat("s3://", bucket_, "/", key);
   }
-  Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
   Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override;
   Error error_of(const HttpResponse& answer, const std::string& key) const override;
 
  private:
   HttpRequest request(const RestCall& call) const override;
+  RestCall list_call(const std::string& prefix, const std::string& next) const override;
+  Result<RestPage> page_of(std::string_view body) const override;
 
   std::string bucket_;
   AwsSettings settings_;
@@ -108,136 +108,91 @@ Error S3Store::error_of(const HttpResponse& answer, const std::string& key) cons
           later ? "try again later" : "", place};
 }
 
-Result<std::vector<ObjectInfo>> S3Store::list(const std::string& prefix) {
-  std::vector<ObjectInfo> found;
-  std::string token;
-  do {
-    RestCall call{.method = "GET", .query = {{"list-type", "2"}, {"prefix", prefix}}};
-    if (!token.empty()) call.query.emplace_back("continuation-token", token);
-    const HttpResponse answer = SKYMILL_TRY(send(call));
-    if (answer.status != 200) return error_of(answer, prefix);
-    for (const std::string_view item : xml_elements(answer.body, "Contents")) {
-      const auto size = parse_integer(xml_text(item, "Size"));
-      found.push_back({.key = xml_text(item, "Key"),
-                       .size = static_cast<uint64_t>(std::max<int64_t>(0, size.value_or(0)))});
-    }
-    const bool more = xml_text(answer.body, "IsTruncated") == "true";
-    const std::string next = more ? xml_text(answer.body, "NextContinuationToken") : "";
-    if (more && (next.empty() || next == token)) {
-      return Error{Code::kInternal, "the list does not end", "", {.source = where(prefix)}};
-    }
-    token = next;
-  } while (!token.empty());
-  std::ranges::sort(found, {}, &ObjectInfo::key);
-  return found;
+RestCall S3Store::list_call(const std::string& prefix, const std::string& next) const {
+  RestCall call{.method = "GET", .query = {{"list-type", "2"}, {"prefix", prefix}}};
+  if (!next.empty()) call.query.emplace_back("continuation-token", next);
+  return call;
 }
 
-class S3Writer final : public ObjectWriter {
+Result<RestPage> S3Store::page_of(std::string_view body) const {
+  RestPage page;
+  for (const std::string_view item : xml_elements(body, "Contents")) {
+    page.objects.push_back(listed_object(xml_text(item, "Key"), xml_text(item, "Size")));
+  }
+  if (xml_text(body, "IsTruncated") == "true") {
+    page.next = xml_text(body, "NextContinuationToken");
+    if (page.next.empty()) return Error{Code::kInternal, "the list does not tell how it goes on"};
+  }
+  return page;
+}
+
+class S3Writer final : public RestWriter {
  public:
-  S3Writer(std::shared_ptr<const S3Store> store, std::string key, WriteMode mode)
-      : store_(std::move(store)), key_(std::move(key)), mode_(mode) {}
+  S3Writer(std::shared_ptr<const RestStore> store, RestWriterOptions options)
+      : RestWriter(std::move(store), std::move(options)) {}
   S3Writer(const S3Writer&) = delete;
   S3Writer& operator=(const S3Writer&) = delete;
   ~S3Writer() override {
-    if (upload_.empty()) return;
+    if (upload_.empty() || committed()) return;
     // Nothing is visible either way; what cannot be aborted the bucket's lifecycle rule removes.
     const auto aborted =
-        store_->send({.method = "DELETE", .key = key_, .query = {{"uploadId", upload_}}});
+        store().send({.method = "DELETE", .key = key(), .query = {{"uploadId", upload_}}});
     (void)aborted;
   }
 
-  Result<void> append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const size_t taken = std::min(bytes.size(), part_bytes() - pending_.size());
-      pending_ += bytes.substr(0, taken);
-      bytes.remove_prefix(taken);
-      if (pending_.size() == part_bytes()) SKYMILL_TRY(send_part());
-    }
-    return {};
-  }
-
-  Result<void> commit() override {
-    if (upload_.empty()) {
-      RestCall call{.method = "PUT", .key = key_, .headers = headers(), .body = pending_};
-      call.headers.emplace_back("content-type", "application/octet-stream");
-      add_condition(call);
-      return finish(call);
-    }
-    if (!pending_.empty()) SKYMILL_TRY(send_part());
-    std::string list = "<CompleteMultipartUpload>";
-    for (size_t i = 0; i < etags_.size(); ++i) {
-      list += cat("<Part><PartNumber>", i + 1, "</PartNumber><ETag>", etags_[i], "</ETag></Part>");
-    }
-    list += "</CompleteMultipartUpload>";
-    RestCall call{.method = "POST", .key = key_, .query = {{"uploadId", upload_}}, .body = list};
-    add_condition(call);
-    SKYMILL_TRY(finish(call));
-    upload_.clear();
-    return {};
-  }
-
  private:
-  size_t part_bytes() const {
-    return kPartBytes << std::min<size_t>(9, etags_.size() / kPartsOfASize);
-  }
-  NamedValues headers() const { return {{kWriteIdHeader, id_}}; }
-
-  void add_condition(RestCall& call) const {
-    if (mode_ == WriteMode::kCreate) call.headers.emplace_back("if-none-match", "*");
-  }
-
-  Result<void> send_part() {
+  Result<std::string> send_part(std::string_view bytes) override {
     if (upload_.empty()) {
-      const HttpResponse answer = SKYMILL_TRY(store_->send(
-          {.method = "POST", .key = key_, .query = {{"uploads", ""}}, .headers = headers()}));
+      const HttpResponse answer = SKYMILL_TRY(store().send({.method = "POST",
+                                                            .key = key(),
+                                                            .query = {{"uploads", ""}},
+                                                            .headers = {{kWriteIdHeader, id()}}}));
       upload_ = xml_text(answer.body, "UploadId");
-      if (answer.status != 200 || upload_.empty()) return store_->error_of(answer, key_);
+      if (answer.status != 200 || upload_.empty()) return store().error_of(answer, key());
     }
-    const HttpResponse answer = SKYMILL_TRY(store_->send(
+    const HttpResponse answer = SKYMILL_TRY(store().send(
         {.method = "PUT",
-         .key = key_,
-         .query = {{"partNumber", std::to_string(etags_.size() + 1)}, {"uploadId", upload_}},
+         .key = key(),
+         .query = {{"partNumber", std::to_string(parts().size() + 1)}, {"uploadId", upload_}},
          .headers = {{"content-type", "application/octet-stream"}},
-         .body = pending_}));
-    if (answer.status != 200 || answer.header("etag").empty()) {
-      return store_->error_of(answer, key_);
-    }
-    etags_.push_back(answer.header("etag"));
-    pending_.clear();
-    return {};
+         .body = bytes}));
+    const std::string etag = answer.header("etag");
+    if (answer.status != 200 || etag.empty()) return store().error_of(answer, key());
+    return etag;
   }
 
-  /// Sends what makes the object visible, and finds out whether this write did.
-  Result<void> finish(const RestCall& call) {
-    unsigned tries = 0;
-    const HttpResponse answer = SKYMILL_TRY(store_->send(call, &tries));
-    // S3 may fail within an answer that began as a success.
-    const bool failed_late = !xml_elements(answer.body, "Error").empty();
-    if (answer.status == 200 && !failed_late) return {};
-    // An earlier try may have worked although its answer was lost: then the condition fails, or the
-    // upload is no longer there.
-    if (tries > 1 && SKYMILL_TRY(store_->made_by(key_, kWriteIdHeader, id_))) return {};
-    if (mode_ == WriteMode::kCreate && (answer.status == 412 || answer.status == 409)) {
-      return Error{Code::kAlreadyExists,
-                   "the object is already there",
-                   "choose another name",
-                   {.source = store_->where(key_)}};
-    }
-    return store_->error_of(answer, key_);
+  RestCall whole_call(std::string_view body) const override {
+    return {.method = "PUT",
+            .key = key(),
+            .headers = {{kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}},
+            .body = body};
   }
 
-  std::shared_ptr<const S3Store> store_;
-  std::string key_;
-  WriteMode mode_;
-  std::string id_ = new_write_id();
-  std::string pending_;
+  std::string join_body() const override {
+    std::string list = "<CompleteMultipartUpload>";
+    for (size_t i = 0; i < parts().size(); ++i) {
+      list += cat("<Part><PartNumber>", i + 1, "</PartNumber><ETag>", parts()[i], "</ETag></Part>");
+    }
+    return list + "</CompleteMultipartUpload>";
+  }
+  RestCall join_call(std::string_view body) const override {
+    return {.method = "POST", .key = key(), .query = {{"uploadId", upload_}}, .body = body};
+  }
+
+  /// S3 may fail within an answer that began as a success.
+  bool made(const HttpResponse& answer) const override {
+    return answer.status == 200 && xml_elements(answer.body, "Error").empty();
+  }
+
   std::string upload_;
-  std::vector<std::string> etags_;
 };
 
 Result<std::unique_ptr<ObjectWriter>> S3Store::write(const std::string& key, WriteMode mode) {
   SKYMILL_TRY(check_key(key).at_source(where(key)));
-  return std::make_unique<S3Writer>(shared_from_this(), key, mode);
+  return std::make_unique<S3Writer>(
+      shared_from_this(),
+      RestWriterOptions{
+          .key = key, .mode = mode, .id_header = kWriteIdHeader, .parts_of_a_size = kPartsOfASize});
 }
 
 }  // namespace

@@ -1,16 +1,13 @@
 #include "engine/embedded/database.h"
 
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <filesystem>
 #include <string_view>
 #include <utility>
 
-#include "base/mapped_file.h"
 #include "base/text.h"
 #include "engine/embedded/duck_error.h"
+#include "engine/embedded/private_folder.h"
 #include "engine/engine.h"
 
 namespace skymill {
@@ -23,17 +20,6 @@ constexpr size_t kReadyConnections = 6;
 constexpr const char* kConnectionSettings =
     "SET errors_as_json=true; SET enable_progress_bar=true; SET enable_progress_bar_print=false; "
     "SET progress_bar_time=0";
-
-Result<std::string> make_spill_folder(const std::string& parent) {
-  std::error_code unknown;
-  const std::string folder =
-      parent.empty() ? std::filesystem::temp_directory_path(unknown).string() : parent;
-  std::string path = (unknown ? std::string("/tmp") : folder) + "/skymill-spill-XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) {  // mode 0700
-    return file_error(path, "making the spill folder", errno);
-  }
-  return path;
-}
 
 Result<duckdb_database> open_instance(const DatabaseOptions& options, const std::string& spill) {
   const std::array<std::pair<const char*, std::string>, 7> settings = {{
@@ -80,7 +66,7 @@ Result<void> Database::start(const DatabaseOptions& options) {
                  cat("libduckdb.so is ", version, ", but this build needs ", kVersion),
                  "install skymill whole: its libraries lie beside each other"};
   }
-  spill_ = SKYMILL_TRY(make_spill_folder(options.spill_parent));
+  spill_ = SKYMILL_TRY(make_private_folder(options.spill_parent, "spill"));
   database_ = SKYMILL_TRY(open_instance(options, spill_));
   return {};
 }

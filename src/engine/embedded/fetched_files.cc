@@ -9,6 +9,7 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "engine/embedded/data_files.h"
+#include "engine/embedded/private_folder.h"
 #include "store/read_pieces.h"
 #include "store/stores.h"
 
@@ -63,16 +64,7 @@ FetchedFiles::~FetchedFiles() {
 }
 
 Result<std::string> FetchedFiles::new_path(const std::string& key) {
-  if (folder_.empty()) {
-    std::error_code unknown;
-    const std::string parent =
-        parent_.empty() ? std::filesystem::temp_directory_path(unknown).string() : parent_;
-    std::string pattern = (unknown ? std::string("/tmp") : parent) + "/skymill-fetched-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) {  // mode 0700
-      return file_error(pattern, "making a folder for copies", errno);
-    }
-    folder_ = pattern;
-  }
+  if (folder_.empty()) folder_ = SKYMILL_TRY(make_private_folder(parent_, "fetched"));
   std::string name(file_name(key));
   for (char& c : name) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -1,0 +1,55 @@
+#include "store/rest_writer.h"
+
+#include <algorithm>
+
+namespace skymill {
+
+size_t RestWriter::part_bytes() const {
+  constexpr size_t kFirstBytes = 8 << 20;
+  return kFirstBytes << std::min<size_t>(9, parts_.size() / options_.parts_of_a_size);
+}
+
+Result<void> RestWriter::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const size_t taken = std::min(bytes.size(), part_bytes() - pending_.size());
+    pending_ += bytes.substr(0, taken);
+    bytes.remove_prefix(taken);
+    if (pending_.size() == part_bytes()) SKYMILL_TRY(flush_part());
+  }
+  return {};
+}
+
+Result<void> RestWriter::flush_part() {
+  parts_.push_back(SKYMILL_TRY(send_part(pending_)));
+  pending_.clear();
+  return {};
+}
+
+Result<void> RestWriter::commit() {
+  if (parts_.empty()) return finish(whole_call(pending_));
+  if (!pending_.empty()) SKYMILL_TRY(flush_part());
+  const std::string body = join_body();
+  return finish(join_call(body));
+}
+
+/// Sends what makes the object visible, and finds out whether this write did.
+Result<void> RestWriter::finish(RestCall call) {
+  const bool create = options_.mode == WriteMode::kCreate;
+  if (create) call.headers.emplace_back("if-none-match", "*");
+  unsigned tries = 0;
+  const HttpResponse answer = SKYMILL_TRY(store_->send(call, &tries));
+  // An earlier try may have worked although its answer was lost: then the condition fails, or the
+  // parts are no longer there.
+  committed_ =
+      made(answer) || (tries > 1 && SKYMILL_TRY(store_->made_by(key(), options_.id_header, id_)));
+  if (committed_) return {};
+  if (create && (answer.status == 412 || answer.status == 409)) {
+    return Error{Code::kAlreadyExists,
+                 "the object is already there",
+                 "choose another name",
+                 {.source = store_->where(key())}};
+  }
+  return store_->error_of(answer, key());
+}
+
+}  // namespace skymill
