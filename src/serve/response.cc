@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <ctime>
 
 namespace skymill {
 namespace {
@@ -84,23 +83,6 @@ void append_response(const Response& response, const ResponseFrame& frame, std::
   // Said also when the connection stays: a client of HTTP/1.0 does not expect it to.
   out += frame.keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   if (!frame.head_only) out += response.body;
-}
-
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts;
-  gmtime_r(&now, &parts);
-  // strftime would follow the locale.
-  static constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed",
-                                                       "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto two = [](int value) {
-    return std::string{static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
-  };
-  return std::string(kDays[static_cast<size_t>(parts.tm_wday)]) + ", " + two(parts.tm_mday) + ' ' +
-         kMonths[static_cast<size_t>(parts.tm_mon)] + ' ' + std::to_string(1900 + parts.tm_year) +
-         ' ' + two(parts.tm_hour) + ':' + two(parts.tm_min) + ':' + two(parts.tm_sec) + " GMT";
 }
 
 }  // namespace skymill

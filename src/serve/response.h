@@ -36,7 +36,4 @@ struct ResponseFrame {
 /// Appends status line, fields, and the body unless head_only.
 void append_response(const Response& response, const ResponseFrame& frame, std::string& out);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT", now.
-std::string http_date();
-
 }  // namespace skymill

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/time_text.h"
 #include "serve/connection.h"
 
 namespace skymill {
@@ -104,7 +105,7 @@ void Worker::drain() {
 void Worker::arm_timer() {
   if (timer_armed_) return;
   timer_armed_ = true;
-  date_ = http_date();
+  date_ = http_date(now_in_seconds());
   timer_.expires_after(tick_period(options_));
   timer_.async_wait([this](const boost::system::error_code&) {
     timer_armed_ = false;

@@ -1,7 +1,6 @@
 #include "store/azure_signature.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "base/base64.h"
@@ -9,19 +8,6 @@
 #include "base/text.h"
 
 namespace skymill {
-
-std::string http_date(std::time_t now) {
-  constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm parts = {};
-  gmtime_r(&now, &parts);
-  std::array<char, 32> format = {};
-  std::strftime(format.data(), format.size(), "%d ? %Y %H:%M:%S GMT", &parts);
-  std::string text = format.data();
-  text.replace(text.find('?'), 1, kMonths.at(static_cast<size_t>(parts.tm_mon)));
-  return cat(kDays.at(static_cast<size_t>(parts.tm_wday)), ", ", text);
-}
 
 std::string azure_authorization(const AzureRequest& request, const std::string& account,
                                 const Secret& key) {

@@ -1,7 +1,6 @@
 // Shared Key signatures, as "Authorize with Shared Key" of the Azure Storage REST reference has it.
 #pragma once
 
-#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +19,6 @@ struct AzureRequest {
   size_t body_bytes = 0;
 };
 
-/// Sun, 06 Nov 1994 08:49:37 GMT
-std::string http_date(std::time_t now);
 /// The value of the Authorization header. `key` holds the decoded bytes.
 std::string azure_authorization(const AzureRequest& request, const std::string& account,
                                 const Secret& key);

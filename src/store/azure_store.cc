@@ -1,11 +1,11 @@
 #include "store/azure_store.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/base64.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "store/azure_settings.h"
 #include "store/azure_signature.h"
 #include "store/rest_writer.h"
@@ -41,7 +41,7 @@ class AzureStore final : public RestStore, public std::enable_shared_from_this<A
 
 HttpRequest AzureStore::request(const RestCall& call) const {
   NamedValues headers = call.headers;
-  headers.emplace_back("x-ms-date", http_date(std::time(nullptr)));
+  headers.emplace_back("x-ms-date", http_date(now_in_seconds()));
   headers.emplace_back("x-ms-version", "2021-12-02");
   // The endpoint may hold a path of its own, which is signed too.
   const std::string& endpoint = settings_.endpoint;
@@ -106,7 +106,8 @@ RestCall AzureStore::list_call(const std::string& prefix, const std::string& nex
 Result<RestPage> AzureStore::page_of(std::string_view body) const {
   RestPage page{.next = xml_text(body, "NextMarker")};
   for (const std::string_view item : xml_elements(body, "Blob")) {
-    page.objects.push_back(listed_object(xml_text(item, "Name"), xml_text(item, "Content-Length")));
+    page.objects.push_back(listed_object(xml_text(item, "Name"), xml_text(item, "Content-Length"),
+                                         xml_text(item, "Last-Modified")));
   }
   return page;
 }

@@ -36,6 +36,7 @@ class OpenFile {
   /// As it was opened.
   uint64_t size() const { return static_cast<uint64_t>(status_.st_size); }
   std::string etag() const { return etag_of(status_); }
+  int64_t modified() const { return status_.st_mtim.tv_sec; }
   Result<std::string> read(const std::string& path, uint64_t offset, uint64_t length) const;
   /// Whether it still is what `etag` tells.
   bool is(const std::string& etag) const;
@@ -116,7 +117,8 @@ Result<std::string> LocalStore::path_of(const std::string& key) const {
 
 Result<ObjectInfo> LocalStore::stat(const std::string& key) {
   const OpenFile file = SKYMILL_TRY(OpenFile::open(SKYMILL_TRY(path_of(key))));
-  return ObjectInfo{.key = key, .size = file.size(), .etag = file.etag()};
+  return ObjectInfo{
+      .key = key, .size = file.size(), .etag = file.etag(), .modified = file.modified()};
 }
 
 Result<std::vector<ObjectInfo>> LocalStore::list(const std::string& prefix) {
@@ -133,8 +135,11 @@ Result<std::vector<ObjectInfo>> LocalStore::list(const std::string& prefix) {
     std::error_code ignored;
     if (name.starts_with(kTemporaryPrefix) || !entry->is_regular_file(ignored)) continue;
     std::string key = folder + entry->path().lexically_relative(start).string();
-    const uint64_t size = entry->file_size(ignored);
-    if (key.starts_with(prefix) && !ignored) found.push_back({.key = std::move(key), .size = size});
+    struct stat status = {};
+    if (!key.starts_with(prefix) || ::stat(entry->path().c_str(), &status) != 0) continue;
+    found.push_back({.key = std::move(key),
+                     .size = static_cast<uint64_t>(status.st_size),
+                     .modified = status.st_mtim.tv_sec});
   }
   if (error && error != std::errc::no_such_file_or_directory &&
       error != std::errc::not_a_directory) {

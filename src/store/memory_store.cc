@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/text.h"
+#include "base/time_text.h"
 
 namespace skymill {
 namespace {
@@ -28,6 +29,7 @@ class MemoryStore final : public ObjectStore, public std::enable_shared_from_thi
   struct Object {
     std::shared_ptr<const std::string> bytes;
     uint64_t version = 0;
+    int64_t modified = 0;
   };
   Result<Object> find(const std::string& key);
 
@@ -66,8 +68,10 @@ Result<MemoryStore::Object> MemoryStore::find(const std::string& key) {
 
 Result<ObjectInfo> MemoryStore::stat(const std::string& key) {
   const Object object = SKYMILL_TRY(find(key));
-  return ObjectInfo{
-      .key = key, .size = object.bytes->size(), .etag = std::to_string(object.version)};
+  return ObjectInfo{.key = key,
+                    .size = object.bytes->size(),
+                    .etag = std::to_string(object.version),
+                    .modified = object.modified};
 }
 
 Result<std::vector<ObjectInfo>> MemoryStore::list(const std::string& prefix) {
@@ -75,7 +79,8 @@ Result<std::vector<ObjectInfo>> MemoryStore::list(const std::string& prefix) {
   std::vector<ObjectInfo> found;
   for (auto at = objects_.lower_bound(prefix); at != objects_.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
-    found.push_back({.key = at->first, .size = at->second.bytes->size()});
+    const Object& object = at->second;
+    found.push_back({.key = at->first, .size = object.bytes->size(), .modified = object.modified});
   }
   return found;
 }
@@ -105,7 +110,7 @@ Result<void> MemoryStore::put(const std::string& key, std::string bytes, WriteMo
   if (mode == WriteMode::kCreate && objects_.contains(key)) {
     return Error{Code::kAlreadyExists, "another writer was first", {}, {.source = where(key)}};
   }
-  objects_[key] = {std::move(stored), ++versions_};
+  objects_[key] = {std::move(stored), ++versions_, now_in_seconds()};
   return {};
 }
 

@@ -17,6 +17,8 @@ struct ObjectInfo {
   /// Tells these bytes from others under the key, before or after; empty where a store cannot tell,
   /// and in a list.
   std::string etag = {};
+  /// When it was written, in seconds since 1970 by the store's clock; 0 where that is not known.
+  int64_t modified = 0;
 };
 
 /// Receives an object's bytes in order. Destroyed without commit, it discards them.

@@ -6,6 +6,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "store/retry.h"
 
 namespace skymill {
@@ -22,8 +23,10 @@ Result<ObjectInfo> RestStore::stat(const std::string& key) {
   if (!size || *size < 0) {
     return Error{Code::kInternal, "the answer names no size", "", {.source = where(key)}};
   }
-  return ObjectInfo{
-      .key = key, .size = static_cast<uint64_t>(*size), .etag = answer.header("etag")};
+  return ObjectInfo{.key = key,
+                    .size = static_cast<uint64_t>(*size),
+                    .etag = answer.header("etag"),
+                    .modified = parse_time(answer.header("last-modified")).value_or(0)};
 }
 
 Result<std::vector<ObjectInfo>> RestStore::list(const std::string& prefix) {
@@ -43,9 +46,11 @@ Result<std::vector<ObjectInfo>> RestStore::list(const std::string& prefix) {
   return found;
 }
 
-ObjectInfo listed_object(std::string key, std::string_view size) {
+ObjectInfo listed_object(std::string key, std::string_view size, std::string_view modified) {
   const int64_t bytes = parse_integer(size).value_or(0);
-  return {.key = std::move(key), .size = static_cast<uint64_t>(std::max<int64_t>(0, bytes))};
+  return {.key = std::move(key),
+          .size = static_cast<uint64_t>(std::max<int64_t>(0, bytes)),
+          .modified = parse_time(modified).value_or(0)};
 }
 
 Result<std::string> RestStore::read(const std::string& key, uint64_t offset, uint64_t length,

@@ -60,7 +60,7 @@ class RestStore : public ObjectStore {
 };
 
 /// What a list says of an object.
-ObjectInfo listed_object(std::string key, std::string_view size);
+ObjectInfo listed_object(std::string key, std::string_view size, std::string_view modified);
 
 /// The message of an error_of() for an object that is not there.
 inline constexpr const char* kNoSuchObject = "there is no such object";

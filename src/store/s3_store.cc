@@ -117,7 +117,8 @@ RestCall S3Store::list_call(const std::string& prefix, const std::string& next) 
 Result<RestPage> S3Store::page_of(std::string_view body) const {
   RestPage page;
   for (const std::string_view item : xml_elements(body, "Contents")) {
-    page.objects.push_back(listed_object(xml_text(item, "Key"), xml_text(item, "Size")));
+    page.objects.push_back(listed_object(xml_text(item, "Key"), xml_text(item, "Size"),
+                                         xml_text(item, "LastModified")));
   }
   if (xml_text(body, "IsTruncated") == "true") {
     page.next = xml_text(body, "NextContinuationToken");

@@ -22,6 +22,7 @@
 
 #include "base/base64.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "store/azure_signature.h"
 #include "store/http_request.h"
 
@@ -155,7 +156,7 @@ class AzureServer {
         .method = "PUT",
         .path = cat("/", kAccount, "/", name),
         .query = {{"restype", "container"}},
-        .headers = {{"x-ms-date", http_date(std::time(nullptr))}, {"x-ms-version", "2021-12-02"}}};
+        .headers = {{"x-ms-date", http_date(now_in_seconds())}, {"x-ms-version", "2021-12-02"}}};
     auto headers = request.headers;
     headers.emplace_back("authorization",
                          azure_authorization(request, kAccount, Secret(*base64_bytes(kKey))));

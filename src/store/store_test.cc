@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "base/time_text.h"
 #include "store/local_store.h"
 #include "store/store_servers_testing.h"
 #include "store/stores.h"
@@ -78,6 +79,16 @@ TEST_P(StoreConformance, WritesAndReadsBack) {
   ASSERT_TRUE(write_object(*store_, "a/b.txt", "shorter"));
   ASSERT_TRUE(write_object(*store_, "a/b.txt", "x"));
   EXPECT_EQ(content("a/b.txt"), "x");
+}
+
+TEST_P(StoreConformance, SaysWhenAnObjectWasWritten) {
+  const int64_t before = now_in_seconds();
+  ASSERT_TRUE(write_object(*store_, "dated", "x"));
+  for (const int64_t time :
+       {store_->stat("dated")->modified, store_->list("dated")->at(0).modified}) {
+    EXPECT_GE(time, before - 2);
+    EXPECT_LE(time, now_in_seconds() + 2);
+  }
 }
 
 TEST_P(StoreConformance, KeepsEveryByteOfManyPieces) {
