@@ -50,7 +50,7 @@ endif()
 # skymill-serve: serving only; links without trainers, engine and formats
 file(GLOB standalone CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/serve/standalone/*.cc)
 if(standalone)
-  objects(serving base store table rows body prepare model monitor serve)
+  objects(serving base store table rows body prepare model registry monitor serve)
   add_executable(skymill_serve_program ${standalone} ${serving})
   set_target_properties(skymill_serve_program PROPERTIES OUTPUT_NAME skymill-serve)
   target_include_directories(skymill_serve_program PRIVATE ${PROJECT_SOURCE_DIR}/include

@@ -1,5 +1,8 @@
 #include "store/object_store.h"
 
+#include <random>
+
+#include "base/sha256.h"
 #include "base/text.h"
 
 namespace skymill {
@@ -23,6 +26,13 @@ Error object_changed(const std::string& where) {
           "the file has changed since it was first read",
           "run again when nothing writes to it",
           {.source = where}};
+}
+
+std::string new_write_id() {
+  std::random_device random;
+  std::string bytes;
+  for (int i = 0; i < 16; ++i) bytes += static_cast<char>(random());
+  return hex_text(bytes);
 }
 
 Result<std::string> read_object(ObjectStore& store, const std::string& key, uint64_t limit) {

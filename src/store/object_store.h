@@ -69,6 +69,9 @@ Result<void> check_key(const std::string& key);
 /// The error of a read whose etag is another object's.
 Error object_changed(const std::string& where);
 
+/// A fresh name for a write, which tells it from every other: 32 hex digits.
+std::string new_write_id();
+
 /// Reads a whole object; refuses one over `limit` bytes.
 Result<std::string> read_object(ObjectStore& store, const std::string& key, uint64_t limit);
 /// Writes a whole object.

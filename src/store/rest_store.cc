@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <random>
 
-#include "base/sha256.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/retry.h"
@@ -97,13 +95,6 @@ Result<bool> RestStore::made_by(const std::string& key, const std::string& id_he
                                 const std::string& id) const {
   const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
   return answer.status == 200 && answer.header(id_header) == id;
-}
-
-std::string new_write_id() {
-  std::random_device random;
-  std::string bytes;
-  for (int i = 0; i < 16; ++i) bytes += static_cast<char>(random());
-  return hex_text(bytes);
 }
 
 }  // namespace skymill

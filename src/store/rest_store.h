@@ -65,7 +65,4 @@ ObjectInfo listed_object(std::string key, std::string_view size, std::string_vie
 /// The message of an error_of() for an object that is not there.
 inline constexpr const char* kNoSuchObject = "there is no such object";
 
-/// A fresh name for a write: 32 hex digits.
-std::string new_write_id();
-
 }  // namespace skymill

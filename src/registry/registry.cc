@@ -1,0 +1,317 @@
+#include "registry/registry.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "base/log.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "base/time_text.h"
+#include "model/model_file.h"
+#include "store/stores.h"
+
+namespace skymill {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kMostAboutBytes = 256 << 10;
+/// Two days less than garbage: no clock is that wrong.
+constexpr int64_t kYoungBlobSeconds = 24 * 3600;
+/// Among many writers one may lose often, but not for so long.
+constexpr auto kLongestCommit = std::chrono::minutes(5);
+
+std::string twenty_digits(uint64_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 20 - digits.size(), '0');
+  return digits;
+}
+
+/// Waits a little, longer after each loss, never as long as another writer.
+void give_way(uint64_t losses) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const uint64_t longest = std::min<uint64_t>(50, 1 + losses);
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(std::uniform_int_distribution<uint64_t>(0, longest)(random)));
+}
+
+}  // namespace
+
+std::string blob_key(const std::string& sha256) { return kBlobFolder + sha256; }
+
+std::string entry_key(const std::string& name, uint64_t number) {
+  return cat("models/", name, "/log/", twenty_digits(number), ".json");
+}
+
+std::string checkpoint_folder(const std::string& name) {
+  return cat("models/", name, "/checkpoint/");
+}
+
+std::string checkpoint_key(const std::string& name, uint64_t number) {
+  return cat(checkpoint_folder(name), twenty_digits(number), ".json");
+}
+
+Result<Registry> Registry::open(const std::string& uri, std::string author) {
+  ObjectLocation root = SKYMILL_TRY(locate(uri.ends_with('/') ? uri : uri + "/"));
+  return Registry(std::move(root), std::move(author));
+}
+
+Result<std::string> Registry::read_text(const std::string& key, uint64_t limit) const {
+  std::string bytes = SKYMILL_TRY(store().read(prefix() + key, 0, limit + 1, ""));
+  if (bytes.size() <= limit) return bytes;
+  return Error{Code::kCorruptData,
+               cat("it is larger than ", format_bytes(limit)),
+               "this is no object of a registry",
+               {.source = where(key)}};
+}
+
+Result<std::vector<std::string>> Registry::names() const {
+  const std::string folder = prefix() + kNameFolder;
+  std::vector<std::string> names;
+  for (const ObjectInfo& object : SKYMILL_TRY(store().list(folder))) {
+    std::string name = object.key.substr(folder.size());
+    if (check_model_name(name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Result<ModelHistory> Registry::from_last_checkpoint(const std::string& name) const {
+  const auto kept = SKYMILL_TRY(store().list(prefix() + checkpoint_folder(name)));
+  for (size_t i = kept.size(); i-- > 0;) {
+    const std::string key = kept[i].key.substr(prefix().size());
+    const std::string text = SKYMILL_TRY(read_text(key, kMostCheckpointBytes));
+    auto history = ModelHistory::from_checkpoint(name, text);
+    if (history && key == checkpoint_key(name, history->entries())) return history;
+    // The log holds the same and is proven by its hashes; `models verify` reports the checkpoint.
+    log(LogLevel::kWarning, "checkpoint_unusable", Json::object().set("object", where(key)));
+  }
+  return ModelHistory(name);
+}
+
+Result<ModelHistory> Registry::read(const std::string& name) const {
+  SKYMILL_TRY(check_model_name(name));
+  ModelHistory history = SKYMILL_TRY(from_last_checkpoint(name));
+  SKYMILL_TRY(refresh(history));
+  if (history.entries() > 0) return history;
+  const auto known = SKYMILL_TRY(names());
+  return Error{Code::kNotFound,
+               cat("there is no model '", name, "'"),
+               known.empty() ? "the registry is empty: skymill train --register NAME fills it"
+                             : suggest(name, known),
+               {.source = where()}};
+}
+
+Result<ModelHistory> Registry::replay(const std::string& name) const {
+  ModelHistory history(name);
+  SKYMILL_TRY(refresh(history));
+  return history;
+}
+
+Result<bool> Registry::refresh(ModelHistory& history) const {
+  ModelHistory next(history.name());
+  bool news = false;
+  while (true) {
+    const uint64_t number = (news ? next : history).entries() + 1;
+    const std::string key = entry_key(history.name(), number);
+    const auto text = read_text(key, kMostEntryBytes);
+    if (!text && text.error().code == Code::kNotFound) break;
+    if (!text) return text.error();
+    if (!news) next = history;
+    news = true;
+    SKYMILL_TRY(next.apply(*text).at_source(where(key)));
+  }
+  if (news) history = std::move(next);
+  return news;
+}
+
+Result<std::vector<LogEntry>> Registry::entries(const std::string& name, uint64_t first,
+                                                uint64_t last) const {
+  std::vector<LogEntry> found;
+  for (uint64_t number = first; number <= last; ++number) {
+    const std::string key = entry_key(name, number);
+    const std::string text = SKYMILL_TRY(read_text(key, kMostEntryBytes));
+    found.push_back(SKYMILL_TRY(LogEntry::parse(text).at_source(where(key))));
+  }
+  return found;
+}
+
+Result<ModelHistory> Registry::commit(const std::string& name, const MakeChanges& make) const {
+  return append(SKYMILL_TRY(read(name)), make);
+}
+
+/// Whether the entry that a writer failed to create is there all the same, its answer lost; false
+/// when another writer's is. An error when nobody's is.
+Result<bool> Registry::made_after_all(const std::string& key, const std::string& text,
+                                      const Error& failure) const {
+  const auto there = read_text(key, kMostEntryBytes);
+  if (there) return *there == text;
+  if (failure.code == Code::kAlreadyExists) return there.error();
+  if (failure.code != Code::kUnavailable && failure.code != Code::kTimeout) return failure;
+  Error unknown = failure;
+  unknown.message = cat("it is not known whether the change was made: ", failure.message);
+  unknown.hint = "look at `skymill models show` before you try again";
+  return unknown;
+}
+
+/// The one place where a log grows.
+Result<ModelHistory> Registry::append(ModelHistory history, const MakeChanges& make) const {
+  LogEntry entry{.operation = new_write_id(), .author = author_};
+  const auto end = Clock::now() + kLongestCommit;
+  for (uint64_t losses = 0; Clock::now() < end; ++losses) {
+    entry.changes = SKYMILL_TRY(make(history));
+    entry.time = now_in_seconds();
+    entry.previous = history.last_sha256();
+    const std::string text = entry.to_json().dump();
+    ModelHistory next = history;
+    SKYMILL_TRY(next.apply(text));  // what would not be read is not written
+    const std::string key = entry_key(history.name(), next.entries());
+    const auto written = write_object(store(), prefix() + key, text, WriteMode::kCreate);
+    if (written || SKYMILL_TRY(made_after_all(key, text, written.error()))) {
+      keep_checkpoint(next);
+      return next;
+    }
+    if (!SKYMILL_TRY(refresh(history))) {
+      return Error{Code::kInternal,
+                   "the store has an entry that it does not show",
+                   "this store is not consistent enough for a registry",
+                   {.source = where(key)}};
+    }
+    give_way(losses);
+  }
+  return Error{Code::kUnavailable, cat("others change '", history.name(), "' all the time"),
+               "try again later"};
+}
+
+void Registry::keep_checkpoint(const ModelHistory& history) const {
+  if (history.entries() % kCheckpointEvery != 0) return;
+  const std::string key = checkpoint_key(history.name(), history.entries());
+  const auto kept = write_object(store(), prefix() + key, history.checkpoint());
+  // The entry is there, which counts; without this object reading takes longer.
+  if (!kept) {
+    log(LogLevel::kWarning, "checkpoint_not_written",
+        Json::object().set("object", where(key)).set("reason", kept.error().message));
+  }
+}
+
+Result<ModelHistory> Registry::publish(const Publication& publication) const {
+  const std::string& name = publication.name;
+  SKYMILL_TRY(check_model_name(name));
+  if (!publication.alias.empty()) SKYMILL_TRY(check_alias(publication.alias));
+  if (publication.about.dump().size() > kMostAboutBytes) {
+    return Error{Code::kResourceExhausted, "what is to be noted about the model is too long",
+                 cat("at most ", format_bytes(kMostAboutBytes))};
+  }
+  const Blob blob = SKYMILL_TRY(write_blob(publication.model));
+  ModelHistory history = SKYMILL_TRY(from_last_checkpoint(name));
+  SKYMILL_TRY(refresh(history));
+  if (history.entries() == 0) {  // before the first entry, so that no model has a log and no name
+    SKYMILL_TRY(write_object(store(), cat(prefix(), kNameFolder, name), name + "\n"));
+  }
+  history = SKYMILL_TRY(append(std::move(history), [&](const ModelHistory& now) {
+    const uint64_t version = now.versions().size() + 1;
+    std::vector<Change> changes;
+    changes.emplace_back(
+        VersionAdded{.version = version, .model = blob, .about = publication.about});
+    if (!publication.alias.empty()) {
+      changes.emplace_back(AliasMoved{
+          .alias = publication.alias, .from = now.target(publication.alias), .to = version});
+    }
+    return Result<std::vector<Change>>(std::move(changes));
+  }));
+  // Had it been garbage until now, a collection that began before may just have removed it.
+  const auto kept = store().stat(prefix() + blob_key(blob.sha256));
+  if (!kept && kept.error().code == Code::kNotFound) {
+    SKYMILL_TRY(write_blob(publication.model));
+  }
+  return history;
+}
+
+Result<std::string> Registry::read_blob(const Blob& blob) const {
+  const std::string key = blob_key(blob.sha256);
+  if (blob.bytes > kMaxModelBytes) {
+    return Error{Code::kResourceExhausted,
+                 cat("it has ", format_bytes(blob.bytes)),
+                 cat("at most ", format_bytes(kMaxModelBytes), " are read"),
+                 {.source = where(key)}};
+  }
+  std::string bytes = SKYMILL_TRY(read_text(key, blob.bytes));
+  if (bytes.size() == blob.bytes && sha256_hex(bytes) == blob.sha256) return bytes;
+  return Error{Code::kCorruptData,
+               "the object's bytes are not those that were registered",
+               "restore it from a backup, or use another version",
+               {.source = where(key)}};
+}
+
+Result<Blob> Registry::write_blob(std::string_view bytes) const {
+  const Blob blob{.sha256 = sha256_hex(bytes), .bytes = bytes.size()};
+  const std::string key = prefix() + blob_key(blob.sha256);
+  const auto there = store().stat(key);
+  const bool fresh = there && there->size == blob.bytes && there->modified != 0 &&
+                     now_in_seconds() - there->modified < kYoungBlobSeconds;
+  if (!fresh) SKYMILL_TRY(write_object(store(), key, bytes));
+  return blob;
+}
+
+Result<std::shared_ptr<const Model>> Registry::load(const ModelVersion& version) const {
+  return read_model(SKYMILL_TRY(read_blob(version.model)))
+      .at_source(where(blob_key(version.model.sha256)));
+}
+
+MakeChanges move_alias(std::string alias, std::string to) {
+  return [alias = std::move(alias),
+          to = std::move(to)](const ModelHistory& history) -> Result<std::vector<Change>> {
+    SKYMILL_TRY(check_alias(alias));
+    const ModelVersion* version = SKYMILL_TRY(history.find(to));
+    const uint64_t from = history.target(alias);
+    if (from == version->number) {
+      return Error{Code::kAlreadyExists,
+                   cat(history.name(), "@", alias, " is version ", from, " already"), ""};
+    }
+    std::vector<Change> changes;
+    changes.emplace_back(AliasMoved{.alias = alias, .from = from, .to = version->number});
+    return changes;
+  };
+}
+
+namespace {
+
+/// The versions of an alias that must be there.
+Result<std::vector<uint64_t>> path_of(const ModelHistory& history, const std::string& alias) {
+  const auto found = history.aliases().find(alias);
+  if (found != history.aliases().end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [name, path] : history.aliases()) known.push_back(name);
+  return Error{Code::kNotFound, cat("'", history.name(), "' has no alias '", alias, "'"),
+               known.empty() ? "it has no aliases" : suggest(alias, known)};
+}
+
+}  // namespace
+
+MakeChanges remove_alias(std::string alias) {
+  return [alias = std::move(alias)](const ModelHistory& history) -> Result<std::vector<Change>> {
+    const auto path = SKYMILL_TRY(path_of(history, alias));
+    std::vector<Change> changes;
+    changes.emplace_back(AliasMoved{.alias = alias, .from = path.back()});
+    return changes;
+  };
+}
+
+MakeChanges roll_back_alias(std::string alias) {
+  return [alias = std::move(alias)](const ModelHistory& history) -> Result<std::vector<Change>> {
+    const auto path = SKYMILL_TRY(path_of(history, alias));
+    if (path.size() < 2) {
+      return Error{
+          Code::kNotFound,
+          cat(history.name(), "@", alias, " was never anywhere but at version ", path.back()),
+          "there is nothing to go back to"};
+    }
+    std::vector<Change> changes;
+    changes.emplace_back(AliasMoved{
+        .alias = alias, .from = path.back(), .to = path[path.size() - 2], .rollback = true});
+    return changes;
+  };
+}
+
+}  // namespace skymill

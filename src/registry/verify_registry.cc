@@ -1,0 +1,112 @@
+#include "registry/verify_registry.h"
+
+#include <map>
+#include <set>
+
+#include "base/text.h"
+
+namespace skymill {
+namespace {
+
+class Verification {
+ public:
+  explicit Verification(const Registry& registry) : registry_(registry) {}
+
+  Result<void> verify(const std::string& name);
+  Result<void> verify_blobs();
+  RegistryReport take() { return std::move(report_); }
+
+ private:
+  Result<void> verify_log_end(const ModelHistory& history);
+  Result<void> verify_checkpoints(const ModelHistory& history);
+  /// Records what is damaged or missing; returns what the store itself fails with.
+  Result<void> note(const Error& error);
+
+  const Registry& registry_;
+  RegistryReport report_;
+  std::map<std::string, Blob> blobs_;  // by hash
+};
+
+Result<void> Verification::note(const Error& error) {
+  if (error.code != Code::kCorruptData && error.code != Code::kNotFound) return error;
+  report_.problems.push_back({error.place.source, error.message});
+  return {};
+}
+
+Result<void> Verification::verify(const std::string& name) {
+  ++report_.models;
+  const auto history = registry_.replay(name);
+  if (!history) return note(history.error());
+  report_.entries += history->entries();
+  for (const ModelVersion& version : history->versions()) {
+    blobs_[version.model.sha256] = version.model;
+    if (version.is_signed()) blobs_[version.signature.sha256] = version.signature;
+  }
+  SKYMILL_TRY(verify_log_end(*history));
+  return verify_checkpoints(*history);
+}
+
+/// No entry stands behind a gap.
+Result<void> Verification::verify_log_end(const ModelHistory& history) {
+  const std::string last = registry_.prefix() + entry_key(history.name(), history.entries());
+  const std::string folder = last.substr(0, last.rfind('/') + 1);
+  for (const ObjectInfo& object : SKYMILL_TRY(registry_.store().list(folder))) {
+    if (object.key <= last) continue;
+    report_.problems.push_back(
+        {registry_.store().where(object.key), "the entry before it is missing"});
+  }
+  return {};
+}
+
+Result<void> Verification::verify_checkpoints(const ModelHistory& history) {
+  const std::string folder = registry_.prefix() + checkpoint_folder(history.name());
+  std::set<std::string> kept;
+  for (const ObjectInfo& object : SKYMILL_TRY(registry_.store().list(folder))) {
+    kept.insert(object.key.substr(registry_.prefix().size()));
+  }
+  ModelHistory now(history.name());
+  for (uint64_t number = 1; number <= history.entries() && !kept.empty(); ++number) {
+    const std::string entry = entry_key(history.name(), number);
+    SKYMILL_TRY(now.apply(SKYMILL_TRY(registry_.read_text(entry, kMostEntryBytes))));
+    const std::string key = checkpoint_key(history.name(), number);
+    if (kept.erase(key) == 0) continue;
+    if (SKYMILL_TRY(registry_.read_text(key, kMostCheckpointBytes)) != now.checkpoint()) {
+      report_.problems.push_back({registry_.where(key), "the checkpoint is not what the log says"});
+    }
+  }
+  for (const std::string& key : kept) {
+    report_.problems.push_back({registry_.where(key), "it is the checkpoint of no entry"});
+  }
+  return {};
+}
+
+Result<void> Verification::verify_blobs() {
+  for (const auto& [hash, blob] : blobs_) {
+    ++report_.blobs;
+    const auto bytes = registry_.read_blob(blob);
+    if (bytes) {
+      report_.bytes += bytes->size();
+    } else {
+      SKYMILL_TRY(note(bytes.error()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RegistryReport> verify_registry(const Registry& registry, const std::string& name) {
+  Verification verification(registry);
+  if (name.empty()) {
+    for (const std::string& each : SKYMILL_TRY(registry.names())) {
+      SKYMILL_TRY(verification.verify(each));
+    }
+  } else {
+    SKYMILL_TRY(registry.read(name));  // that it is there
+    SKYMILL_TRY(verification.verify(name));
+  }
+  SKYMILL_TRY(verification.verify_blobs());
+  return verification.take();
+}
+
+}  // namespace skymill
