@@ -80,8 +80,8 @@ void ServiceMetrics::Thread::count_request(size_t route, int status,
   add(nanoseconds_[route], static_cast<uint64_t>(std::max<int64_t>(duration.count(), 0)));
 }
 
-ServiceMetrics::ServiceMetrics(std::vector<std::string> routes, size_t threads, const Labels& model)
-    : routes_(std::move(routes)), model_info_(label_list(model)), start_seconds_(now_seconds()) {
+ServiceMetrics::ServiceMetrics(std::vector<std::string> routes, size_t threads)
+    : routes_(std::move(routes)), start_seconds_(now_seconds()) {
   for (size_t t = 0; t < threads; ++t) threads_.push_back(std::make_unique<Thread>(routes_.size()));
 }
 
@@ -129,7 +129,7 @@ void ServiceMetrics::write_latencies(std::string& out) const {
   }
 }
 
-void ServiceMetrics::write_text(bool ready, std::string& out) const {
+void ServiceMetrics::write_text(const State& state, std::string& out) const {
   write_requests(out);
   write_latencies(out);
   const auto gauge = [&](std::string_view name, std::string_view help, int64_t value) {
@@ -150,9 +150,16 @@ void ServiceMetrics::write_text(bool ready, std::string& out) const {
           sum([](const Thread& t) -> const Counter& { return t.sent_bytes_; }));
   counter("skymill_predictions_total", "Rows predicted.",
           sum([](const Thread& t) -> const Counter& { return t.predictions_; }));
-  gauge("skymill_ready", "1 while new requests are welcome.", ready ? 1 : 0);
+  gauge("skymill_ready", "1 while new requests are welcome.", state.ready ? 1 : 0);
   describe("skymill_model_info", "gauge", "The model served.", out);
-  out += cat("skymill_model_info", model_info_, " 1\n");
+  out += cat("skymill_model_info", label_list(state.model), " 1\n");
+  if (const auto now = registry.load(std::memory_order_relaxed); now != Registry::kNone) {
+    gauge("skymill_registry_followed",
+          "1 while the model is the one that the registry meant when it was last asked.",
+          now == Registry::kFollowed ? 1 : 0);
+    counter("skymill_models_replaced_total", "Models taken over from the registry.",
+            models_replaced.load(std::memory_order_relaxed));
+  }
   describe("skymill_build_info", "gauge", "The program.", out);
   out += cat("skymill_build_info", label_list({{"version", SKYMILL_VERSION}}), " 1\n");
   write_single("process_start_time_seconds", "gauge", "When the server started, in Unix time.",

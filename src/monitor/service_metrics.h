@@ -54,8 +54,8 @@ class ServiceMetrics {
 
   using Labels = std::vector<std::pair<std::string, std::string>>;
 
-  /// `routes` are the paths served; `model` are the labels of skymill_model_info.
-  ServiceMetrics(std::vector<std::string> routes, size_t threads, const Labels& model);
+  /// `routes` are the paths served.
+  ServiceMetrics(std::vector<std::string> routes, size_t threads);
 
   Thread& thread(size_t index) { return *threads_[index]; }
 
@@ -64,8 +64,19 @@ class ServiceMetrics {
   std::atomic<int64_t> in_flight = 0;
   std::atomic<uint64_t> refused_connections = 0;
 
+  /// Whether the model is the one that a registry meant when it was last asked. Nothing is said of
+  /// a registry while this is kNone.
+  enum class Registry : uint8_t { kNone, kFollowed, kNotFollowed };
+  std::atomic<Registry> registry = Registry::kNone;
+  std::atomic<uint64_t> models_replaced = 0;
+
+  /// What a scrape says beside the counters.
+  struct State {
+    bool ready = true;
+    Labels model = {};  // of skymill_model_info
+  };
   /// Appends all metrics in the Prometheus text format 0.0.4. Any thread may call it.
-  void write_text(bool ready, std::string& out) const;
+  void write_text(const State& state, std::string& out) const;
 
  private:
   using Counter = Thread::Counter;
@@ -83,7 +94,6 @@ class ServiceMetrics {
 
   std::vector<std::string> routes_;
   std::vector<std::unique_ptr<Thread>> threads_;
-  std::string model_info_;
   double start_seconds_;
 };
 

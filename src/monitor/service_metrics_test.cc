@@ -11,14 +11,14 @@ using std::chrono::microseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string text_of(const ServiceMetrics& metrics) {
+std::string text_of(const ServiceMetrics& metrics, const ServiceMetrics::Labels& model = {}) {
   std::string out;
-  metrics.write_text(true, out);
+  metrics.write_text({.model = model}, out);
   return out;
 }
 
 TEST(ServiceMetrics, AddsUpTheThreads) {
-  ServiceMetrics metrics({"/predict", "/metrics"}, 2, {{"model", "m"}});
+  ServiceMetrics metrics({"/predict", "/metrics"}, 2);
   std::thread other([&] {
     for (int i = 0; i < 1000; ++i) metrics.thread(1).count_request(0, 200, microseconds(200));
   });
@@ -36,7 +36,7 @@ TEST(ServiceMetrics, AddsUpTheThreads) {
 }
 
 TEST(ServiceMetrics, HistogramIsCumulative) {
-  ServiceMetrics metrics({"/predict"}, 1, {});
+  ServiceMetrics metrics({"/predict"}, 1);
   auto& thread = metrics.thread(0);
   thread.count_request(0, 200, microseconds(50));
   thread.count_request(0, 200, microseconds(100));  // a bound belongs to its bucket
@@ -55,7 +55,7 @@ TEST(ServiceMetrics, HistogramIsCumulative) {
 }
 
 TEST(ServiceMetrics, CountsUnmatchedRoutesAndStatusesTogether) {
-  ServiceMetrics metrics({"/predict"}, 1, {});
+  ServiceMetrics metrics({"/predict"}, 1);
   metrics.thread(0).count_request(1, 404, microseconds(1));
   metrics.thread(0).count_request(0, 599, microseconds(1));
   const std::string text = text_of(metrics);
@@ -67,8 +67,20 @@ TEST(ServiceMetrics, CountsUnmatchedRoutesAndStatusesTogether) {
 }
 
 TEST(ServiceMetrics, EscapesLabels) {
-  const ServiceMetrics metrics({}, 1, {{"model", "a\"b\\c\nd"}});
-  EXPECT_THAT(text_of(metrics), HasSubstr("skymill_model_info{model=\"a\\\"b\\\\c\\nd\"} 1\n"));
+  const ServiceMetrics metrics({}, 1);
+  EXPECT_THAT(text_of(metrics, {{"model", "a\"b\\c\nd"}}),
+              HasSubstr("skymill_model_info{model=\"a\\\"b\\\\c\\nd\"} 1\n"));
+}
+
+TEST(ServiceMetrics, TellsOfTheRegistryWhenThereIsOne) {
+  ServiceMetrics metrics({}, 1);
+  EXPECT_THAT(text_of(metrics), Not(HasSubstr("registry")));
+  metrics.registry = ServiceMetrics::Registry::kNotFollowed;
+  EXPECT_THAT(text_of(metrics), HasSubstr("skymill_registry_followed 0\n"));
+  metrics.registry = ServiceMetrics::Registry::kFollowed;
+  metrics.models_replaced = 2;
+  EXPECT_THAT(text_of(metrics), HasSubstr("skymill_registry_followed 1\n"));
+  EXPECT_THAT(text_of(metrics), HasSubstr("skymill_models_replaced_total 2\n"));
 }
 
 }  // namespace

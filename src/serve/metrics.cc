@@ -15,7 +15,13 @@ class Metrics final : public Handler {
   Result<void> handle(const Request&, Response& response, WorkerState& state) const override {
     response.content_type = kContentType;
     const Service& service = state.service;
-    service.metrics.write_text(service.ready.load(std::memory_order_relaxed), response.body);
+    const ServedModel& served = state.scoring->serving->served;
+    service.metrics.write_text(
+        {.ready = service.ready.load(std::memory_order_relaxed),
+         .model = {{"model", served.name},
+                   {"version", served.version},
+                   {"task", std::string(task_name(served.model->rows.task))}}},
+        response.body);
     return {};
   }
 

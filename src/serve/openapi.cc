@@ -183,7 +183,7 @@ class OpenApi final : public Handler {
     return plain_operation("This description.", Response::kJson);
   }
   Result<void> handle(const Request&, Response& response, WorkerState& state) const override {
-    response.body = state.service.openapi;
+    response.body = state.scoring->serving->openapi;
     return {};
   }
 };

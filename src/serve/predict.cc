@@ -67,19 +67,20 @@ class Predict final : public Handler {
 
   Result<void> handle(const Request& request, Response& response,
                       WorkerState& state) const override {
-    auto read = state.rows.read(request.body);
+    WorkerState::Scoring& scoring = *state.scoring;
+    auto read = scoring.rows.read(request.body);
     if (!read) return with_byte(std::move(read).error());
     const JsonRowsReader::Rows& rows = *read;
     Predictions predictions;
     if (rows.table.num_rows > 0) {
-      auto predicted = state.predictor.predict(rows.table);
+      auto predicted = scoring.predictor.predict(rows.table);
       if (!predicted) return locate_missing(std::move(predicted).error(), rows);
       predictions = *predicted;
     }
     for (size_t row = 0; row < predictions.num_rows; ++row) {
-      if (predictions.dropped[row] != 0) return dropped_row(row, rows, state.predictor.model());
+      if (predictions.dropped[row] != 0) return dropped_row(row, rows, scoring.predictor.model());
     }
-    const PredictionWriter& writer = state.service.writer;
+    const PredictionWriter& writer = scoring.serving->writer;
     SKYMILL_TRY(rows.single ? writer.write_single(predictions, response.body)
                             : writer.write_rows(predictions, response.body));
     state.counters.count_predictions(predictions.num_rows);

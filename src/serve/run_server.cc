@@ -1,12 +1,66 @@
 #include "serve/run_server.h"
 
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
+#include <optional>
+#include <thread>
 
+#include "base/log.h"
 #include "base/sha256.h"
 #include "model/model_file.h"
+#include "serve/registry_source.h"
 #include "store/stores.h"
 
 namespace skymill {
+namespace {
+
+/// Asks the registry for news until the object goes.
+class Follower {
+ public:
+  Follower(RegistrySource& source, Server& server, std::chrono::milliseconds period)
+      : source_(source), server_(server) {
+    server_.metrics().registry = ServiceMetrics::Registry::kFollowed;
+    thread_ = std::jthread([this, period](const std::stop_token& stop) {
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      while (!stop.stop_requested()) {
+        never.wait_for(lock, stop, period, [] { return false; });
+        if (!stop.stop_requested()) follow();
+      }
+    });
+  }
+
+ private:
+  void follow() {
+    auto news = source_.poll();
+    if (news && *news) server_.replace(std::move(**news));
+    const std::string trouble = news ? "" : news.error().text();
+    if (trouble != trouble_) {
+      trouble_ = trouble;
+      const auto level = news ? LogLevel::kInfo : LogLevel::kWarning;
+      log(level, news ? "registry_followed_again" : "registry_not_followed",
+          Json::object().set("reason", trouble));
+    }
+    server_.metrics().registry =
+        news ? ServiceMetrics::Registry::kFollowed : ServiceMetrics::Registry::kNotFollowed;
+  }
+
+  RegistrySource& source_;
+  Server& server_;
+  std::string trouble_;
+  std::jthread thread_;
+};
+
+Result<void> serve(Server& server, const RunHooks& hooks) {
+  if (hooks.started) hooks.started(server);
+  hooks.wait();
+  server.stop();
+  return {};
+}
+
+}  // namespace
 
 Result<ServedModel> load_served_model(const std::string& uri) {
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
@@ -18,14 +72,19 @@ Result<ServedModel> load_served_model(const std::string& uri) {
   return served;
 }
 
-Result<void> run_server(const std::string& model_uri, const ServerOptions& options,
+Result<void> run_server(const ModelOrigin& origin, const ServerOptions& options,
                         const RunHooks& hooks) {
-  ServedModel served = SKYMILL_TRY(load_served_model(model_uri));
-  const auto server = SKYMILL_TRY(Server::start(std::move(served), options));
-  if (hooks.started) hooks.started(*server);
-  hooks.wait();
-  server->stop();
-  return {};
+  if (!is_model_reference(origin.model)) {
+    const auto server =
+        SKYMILL_TRY(Server::start(SKYMILL_TRY(load_served_model(origin.model)), options));
+    return serve(*server, hooks);
+  }
+  const ModelReference reference = SKYMILL_TRY(ModelReference::parse(origin.model));
+  RegistrySource source(SKYMILL_TRY(origin.registry()), reference);
+  const auto server = SKYMILL_TRY(Server::start(SKYMILL_TRY(source.load()), options));
+  std::optional<Follower> follower;
+  if (source.changes()) follower.emplace(source, *server, origin.poll);
+  return serve(*server, hooks);
 }
 
 }  // namespace skymill

@@ -1,10 +1,11 @@
-// run_server: the body of `skymill serve` and of skymill-serve: load a model file, serve it until
-// told to stop, drain.
+// run_server: the body of `skymill serve` and of skymill-serve: load a model, serve it until told
+// to stop, drain. A model of a registry is followed: when its alias moves, the other one is served.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "registry/registry.h"
 #include "serve/server.h"
 
 namespace skymill {
@@ -13,6 +14,15 @@ namespace skymill {
 /// of the SHA-256 of its bytes.
 Result<ServedModel> load_served_model(const std::string& uri);
 
+/// What is served.
+struct ModelOrigin {
+  std::string model;  // a file in any store, or "name@at"
+  /// Where "name@at" is looked up; asked for only then.
+  std::function<Result<Registry>()> registry = {};
+  /// How often the registry is asked for news.
+  std::chrono::milliseconds poll{5000};
+};
+
 struct RunHooks {
   /// Called once the server answers.
   std::function<void(const Server&)> started;
@@ -20,8 +30,9 @@ struct RunHooks {
   std::function<void()> wait;
 };
 
-/// Returns after the drain.
-Result<void> run_server(const std::string& model_uri, const ServerOptions& options,
+/// Returns after the drain. A registry that is silent, or offers a damaged model, leaves the last
+/// good one served; the log and /metrics tell.
+Result<void> run_server(const ModelOrigin& origin, const ServerOptions& options,
                         const RunHooks& hooks);
 
 }  // namespace skymill

@@ -5,9 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "model/model_file.h"
 #include "serve/test_fixture.h"
+#include "store/memory_store.h"
 
 namespace skymill::testing_serve {
 namespace {
@@ -52,7 +54,7 @@ TEST_F(RunServer, ServesAModelFileUntilToldToStop) {
                              EXPECT_THAT(answer->body, HasSubstr(R"("model":"gender/)"));
                              answered = answer->status == 200;
                            }};
-  const auto done = run_server(path_, quick_options(), hooks);
+  const auto done = run_server({.model = path_}, quick_options(), hooks);
   EXPECT_TRUE(done) << done.error().text();
   EXPECT_TRUE(answered);
 }
@@ -66,12 +68,65 @@ TEST_F(RunServer, NamesTheVersionByTheFilesHash) {
 
 TEST_F(RunServer, RefusesADamagedOrMissingFile) {
   write("not a model");
-  const auto damaged = run_server(path_, quick_options(), {});
+  const auto damaged = run_server({.model = path_}, quick_options(), {});
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().code, Code::kCorruptData);
   EXPECT_THAT(damaged.error().place.source, StartsWith(folder_.string()));
   std::filesystem::remove(path_);
-  EXPECT_EQ(run_server(path_, quick_options(), {}).error().code, Code::kNotFound);
+  EXPECT_EQ(run_server({.model = path_}, quick_options(), {}).error().code, Code::kNotFound);
+}
+
+/// Asks until the answer holds `text`; none may be a failure.
+bool answers_with(Client& client, const std::string& path, const std::string& text) {
+  for (int i = 0; i < 2000; ++i) {
+    const auto answer = path == "/predict" ? client.post(kRow) : client.get(path);
+    if (!answer || answer->status != 200) return false;
+    if (answer->body.find(text) != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+TEST_F(RunServer, FollowsAnAliasOfARegistry) {
+  const ObjectLocation root{memory_store("served"), "r/"};
+  const Registry registry(root, "ann");
+  std::ifstream file(path_, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_TRUE(registry.publish({.name = "gender", .model = bytes, .alias = "champion"}));
+  const Server* running = nullptr;
+  const auto while_served = [&] {
+    Client client(*running);
+    EXPECT_TRUE(answers_with(client, "/predict", R"("model":"gender/1")"));
+    ASSERT_TRUE(registry.publish({.name = "gender", .model = bytes}));
+    ASSERT_TRUE(registry.publish({.name = "gender", .model = bytes, .alias = "champion"}));
+    EXPECT_TRUE(answers_with(client, "/predict", R"("model":"gender/3")"));
+    EXPECT_TRUE(answers_with(client, "/metrics", R"(version="3")"));
+    EXPECT_TRUE(answers_with(client, "/openapi.json", R"("version": "3")"));
+
+    const std::string damaged = root.key + entry_key("gender", 4);
+    ASSERT_TRUE(write_object(*root.store, damaged, "damaged"));
+    EXPECT_TRUE(answers_with(client, "/metrics", "skymill_registry_followed 0"));
+    EXPECT_TRUE(answers_with(client, "/predict", R"("model":"gender/3")"));
+    ASSERT_TRUE(root.store->remove(damaged));
+    EXPECT_TRUE(answers_with(client, "/metrics", "skymill_registry_followed 1"));
+    ASSERT_TRUE(registry.commit("gender", roll_back_alias("champion")));
+    EXPECT_TRUE(answers_with(client, "/predict", R"("model":"gender/1")"));
+    EXPECT_TRUE(answers_with(client, "/metrics", "skymill_models_replaced_total 2"));
+  };
+  const ModelOrigin origin{.model = "gender@champion",
+                           .registry = [&] { return Result<Registry>(registry); },
+                           .poll = std::chrono::milliseconds(5)};
+  const auto done = run_server(
+      origin, quick_options(),
+      {.started = [&](const Server& server) { running = &server; }, .wait = while_served});
+  EXPECT_TRUE(done) << done.error().text();
+}
+
+TEST_F(RunServer, DoesNotStartWithoutAModel) {
+  const Registry registry({memory_store("served-nothing"), ""}, "ann");
+  const ModelOrigin origin{.model = "gender@champion",
+                           .registry = [&] { return Result<Registry>(registry); }};
+  EXPECT_EQ(run_server(origin, quick_options(), {}).error().code, Code::kNotFound);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ Result<std::unique_ptr<Server>> Server::start(ServedModel served, const ServerOp
     log(LogLevel::kInfo, "server_started",
         Json::object()
             .set("url", server->url())
-            .set("model", server->parts_->service.served.label())
+            .set("model", server->parts_->service.serving()->served.label())
             .set("threads", threads));
     return server;
   } catch (const std::exception& failure) {  // an event loop or a thread that the system refused
@@ -67,6 +67,15 @@ std::string Server::url() const {
   const std::string host = address.to_string();
   return cat("http://", address.is_v6() ? "[" + host + "]" : host, ":", port());
 }
+
+void Server::replace(ServedModel served) {
+  log(LogLevel::kInfo, "model_replaced", Json::object().set("model", served.label()));
+  parts_->service.replace(std::move(served));
+  for (const auto& worker : parts_->workers) worker->take_over();
+  parts_->service.metrics.models_replaced.fetch_add(1, std::memory_order_relaxed);
+}
+
+ServiceMetrics& Server::metrics() { return parts_->service.metrics; }
 
 void Server::stop() {
   std::call_once(parts_->stopped, [this] {

@@ -24,6 +24,10 @@ class Server {
   /// "http://127.0.0.1:8080"
   std::string url() const;
 
+  /// Serves another model from now on. Each request is answered by one of the two; none fails.
+  void replace(ServedModel served);
+  ServiceMetrics& metrics();
+
   /// Drains: /health/ready answers 503, nothing new is accepted, requests already sent are answered
   /// with `Connection: close`, silent connections are closed. Returns when all are closed, at the
   /// latest after the drain timeout. Any thread may call it, also again.

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/text.h"
 #include "serve/test_fixture.h"
 
@@ -248,6 +251,34 @@ TEST(Server, RefusesOtherMachinesAndBusyPorts) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::kUnavailable);
   EXPECT_THAT(second.error().message, HasSubstr("in use"));
+}
+
+TEST(Server, ReplacesTheModelWithoutFailingARequest) {
+  const auto model = classifier();
+  const auto server = start_server(quick_options(), model);
+  std::atomic<bool> done = false;
+  std::atomic<int> failed = 0;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> clients;
+  for (int c = 0; c < 4; ++c) {
+    clients.emplace_back([&] {
+      Client client(*server);
+      while (!done) {
+        const auto answer = client.post(kRow);
+        ++(answer && answer->status == 200 ? answered : failed);
+      }
+    });
+  }
+  for (int version = 2; version <= 100; ++version) {
+    server->replace({.model = model, .name = "gender", .version = std::to_string(version)});
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  const auto last = Client(*server).post(kRow);
+  done = true;
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_GT(answered, 0);
+  EXPECT_THAT(last->body, HasSubstr(R"("model":"gender/100")"));
 }
 
 }  // namespace

@@ -14,19 +14,36 @@ std::vector<std::string> route_paths() {
 
 }  // namespace
 
-Service::Service(ServedModel model_served, size_t threads)
+Serving::Serving(ServedModel model_served)
     : served(std::move(model_served)),
       writer(*served.model, served.label()),
-      openapi(openapi_document(served).dump(2)),
-      metrics(route_paths(), threads,
-              {{"model", served.name},
-               {"version", served.version},
-               {"task", std::string(task_name(served.model->rows.task))}}) {}
+      openapi(openapi_document(served).dump(2)) {}
+
+Service::Service(ServedModel served, size_t threads)
+    : metrics(route_paths(), threads),
+      serving_(std::make_shared<const Serving>(std::move(served))) {}
+
+std::shared_ptr<const Serving> Service::serving() const {
+  const std::lock_guard lock(mutex_);
+  return serving_;
+}
+
+void Service::replace(ServedModel served) {
+  auto next = std::make_shared<const Serving>(std::move(served));
+  const std::lock_guard lock(mutex_);
+  serving_.swap(next);
+}
+
+WorkerState::Scoring::Scoring(std::shared_ptr<const Serving> by)
+    : serving(std::move(by)),
+      rows(std::make_shared<Schema>(serving->served.model->input_schema()), JsonRowsOptions{}),
+      predictor(serving->served.model) {}
 
 WorkerState::WorkerState(Service& shared, size_t thread)
-    : service(shared),
-      counters(shared.metrics.thread(thread)),
-      rows(std::make_shared<Schema>(shared.served.model->input_schema()), JsonRowsOptions{}),
-      predictor(shared.served.model) {}
+    : service(shared), counters(shared.metrics.thread(thread)) {
+  take_over();
+}
+
+void WorkerState::take_over() { scoring = std::make_unique<Scoring>(service.serving()); }
 
 }  // namespace skymill

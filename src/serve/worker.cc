@@ -102,6 +102,10 @@ void Worker::drain() {
   });
 }
 
+void Worker::take_over() {
+  asio::post(loop_, [this] { state_.take_over(); });
+}
+
 void Worker::arm_timer() {
   if (timer_armed_) return;
   timer_armed_ = true;

@@ -36,6 +36,8 @@ class Worker {
   /// Takes an accepted socket of loop(). A refused one is answered 503 and closed.
   void adopt(boost::asio::ip::tcp::socket socket, bool refused);
   void drain();
+  /// Goes over to the service's model between two requests.
+  void take_over();
 
   // For the connections, on the worker's thread.
 

@@ -1,4 +1,4 @@
-// skymill-serve: the serving-only program. Serves one model file over HTTP; links without trainers,
+// skymill-serve: the serving-only program. Serves one model over HTTP; links without trainers,
 // engine and formats.
 #include <array>
 #include <chrono>
@@ -17,13 +17,16 @@ namespace skymill {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: skymill-serve MODEL [--port N] [--address A] [--threads N]\n"
-    "Serves a model file over HTTP: POST /predict, GET /health/live, /health/ready, /metrics,\n"
-    "/openapi.json. SIGTERM drains. Default: --port 8080 --address 127.0.0.1, a thread per core.\n"
+    "usage: skymill-serve MODEL [--port N] [--address A] [--threads N] [--registry URI]\n"
+    "Serves a model over HTTP: POST /predict, GET /health/live, /health/ready, /metrics,\n"
+    "/openapi.json. MODEL is a file in any store, or NAME@ALIAS of the registry, which is "
+    "followed.\n"
+    "SIGTERM drains. Default: --port 8080 --address 127.0.0.1, a thread per core.\n"
     "example: skymill-serve gender.skymill --port 8080\n";
 
 struct Arguments {
   std::string model;
+  std::string registry;
   ServerOptions options = {.port = 8080};
   bool help = false;
   bool version = false;
@@ -41,16 +44,19 @@ Result<int64_t> whole_number(std::string_view name, std::string_view text, int64
   return *value;
 }
 
-Result<void> set_option(std::string_view name, const std::string& value, ServerOptions& options) {
+Result<void> set_option(std::string_view name, const std::string& value, Arguments& out) {
+  ServerOptions& options = out.options;
   if (name == "--port") {
     options.port = static_cast<uint16_t>(SKYMILL_TRY(whole_number(name, value, 65535)));
   } else if (name == "--threads") {
     options.threads = static_cast<unsigned>(SKYMILL_TRY(whole_number(name, value, 1024)));
   } else if (name == "--address") {
     options.address = value;
+  } else if (name == "--registry") {
+    out.registry = value;
   } else {
-    const std::array<std::string, 5> known = {"--port", "--threads", "--address", "--help",
-                                              "--version"};
+    const std::array<std::string, 6> known = {"--port",     "--threads", "--address",
+                                              "--registry", "--help",    "--version"};
     return bad_argument(cat("unknown option '", name, "': ", suggest(name, known)));
   }
   return {};
@@ -69,14 +75,14 @@ Result<Arguments> parse_arguments(std::span<char*> words) {
       const std::string name = word.substr(0, equals);
       const bool inside = equals != std::string::npos;
       if (!inside && i + 1 == words.size()) return bad_argument(cat(name, " needs a value"));
-      SKYMILL_TRY(set_option(name, inside ? word.substr(equals + 1) : words[++i], out.options));
+      SKYMILL_TRY(set_option(name, inside ? word.substr(equals + 1) : words[++i], out));
     } else if (out.model.empty()) {
       out.model = word;
     } else {
-      return bad_argument(cat("one model file only; '", word, "' is too much"));
+      return bad_argument(cat("one model only; '", word, "' is too much"));
     }
   }
-  if (out.model.empty() && !out.help && !out.version) return bad_argument("no model file given");
+  if (out.model.empty() && !out.help && !out.version) return bad_argument("no model given");
   return out;
 }
 
@@ -105,7 +111,11 @@ Result<void> serve(const Arguments& arguments) {
   const RunHooks hooks{
       .started = [](const Server& server) { std::cerr << "listening on " << server.url() << "\n"; },
       .wait = [&] { signal->wait(); }};
-  return run_server(arguments.model, arguments.options, hooks);
+  const auto registry = [&]() -> Result<Registry> {
+    if (!arguments.registry.empty()) return Registry::open(arguments.registry, "skymill-serve");
+    return bad_argument(cat(arguments.model, " is looked up in a registry: name it by --registry"));
+  };
+  return run_server({.model = arguments.model, .registry = registry}, arguments.options, hooks);
 }
 
 int run(std::span<char*> words) {
