@@ -18,10 +18,10 @@ namespace skymill {
 using RunCommand = std::function<Result<void>(Console& console)>;
 
 struct CommandInfo {
-  std::string_view name;
+  std::string_view name;     // "train"; "models ls" belongs to the group "models"
   std::string_view summary;  // one line
   std::string_view example;  // shown by --help
-  /// Adds the command's options to `app`; the returned function sees their values.
+  /// Adds the command's options to `app`; the returned function sees their values. Null: a group.
   RunCommand (*define)(CLI::App& app);
 };
 

@@ -11,6 +11,17 @@ CommandInfo train_command();
 CommandInfo eval_command();
 CommandInfo predict_command();
 CommandInfo serve_command();
+CommandInfo models_command();
+CommandInfo models_ls_command();
+CommandInfo models_show_command();
+CommandInfo models_diff_command();
+CommandInfo models_alias_command();
+CommandInfo models_promote_command();
+CommandInfo models_rollback_command();
+CommandInfo models_export_command();
+CommandInfo models_import_command();
+CommandInfo models_verify_command();
+CommandInfo models_gc_command();
 CommandInfo cp_command();
 CommandInfo ls_command();
 CommandInfo cat_command();
@@ -22,10 +33,32 @@ CommandInfo doctor_command();
 CommandInfo version_command();
 
 std::span<const CommandInfo> commands() {
-  static const std::array<CommandInfo, 15> kCommands = {
-      show_command(),     query_command(),   train_command(),  eval_command(),   predict_command(),
-      serve_command(),    cp_command(),      ls_command(),     cat_command(),    rm_command(),
-      trainers_command(), formats_command(), stores_command(), doctor_command(), version_command()};
+  static const std::array<CommandInfo, 26> kCommands = {show_command(),
+                                                        query_command(),
+                                                        train_command(),
+                                                        eval_command(),
+                                                        predict_command(),
+                                                        serve_command(),
+                                                        models_command(),
+                                                        models_ls_command(),
+                                                        models_show_command(),
+                                                        models_diff_command(),
+                                                        models_alias_command(),
+                                                        models_promote_command(),
+                                                        models_rollback_command(),
+                                                        models_export_command(),
+                                                        models_import_command(),
+                                                        models_verify_command(),
+                                                        models_gc_command(),
+                                                        cp_command(),
+                                                        ls_command(),
+                                                        cat_command(),
+                                                        rm_command(),
+                                                        trainers_command(),
+                                                        formats_command(),
+                                                        stores_command(),
+                                                        doctor_command(),
+                                                        version_command()};
   return kCommands;
 }
 

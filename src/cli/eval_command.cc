@@ -7,6 +7,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "cli/registry_options.h"
 #include "cli/train_report.h"
 #include "evaluate/metrics.h"
 #include "kernel/kernel.h"
@@ -19,6 +20,7 @@ struct EvalOptions {
   std::string model;
   std::string source;
   std::vector<std::string> gates;
+  RegistryOptions registry;
   CommonOptions common;
   DataOptions data;
 };
@@ -63,7 +65,7 @@ Result<void> eval(const EvalOptions& options, Console& console) {
   for (const std::string& text : options.gates) {
     gates.push_back(SKYMILL_TRY(usage(Gate::parse(text))));
   }
-  const auto model = SKYMILL_TRY(open_model(options.model));
+  const auto model = SKYMILL_TRY(open_model(options.model, options.registry));
   for (const Gate& gate : gates) SKYMILL_TRY(usage(gate.check_name(model->rows.task)));
   const MetricReport report = SKYMILL_TRY(judge(options, console, model));
   if (console.json) {
@@ -94,11 +96,13 @@ Result<void> eval(const EvalOptions& options, Console& console) {
 
 RunCommand define(CLI::App& app) {
   auto options = std::make_shared<EvalOptions>();
-  app.add_option("model", options->model, "a model file")->required();
+  app.add_option("model", options->model, "a model file, or NAME@ALIAS of the registry")
+      ->required();
   app.add_option("source", options->source, "a labelled file, or - for standard input")->required();
   app.add_option("--gate", options->gates,
                  "fail (exit 3) unless it holds: 'auc > 0.8'; repeatable");
   options->data.add_to(app);
+  options->registry.add_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return eval(*options, console); };
 }

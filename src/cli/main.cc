@@ -15,16 +15,24 @@
 namespace skymill {
 namespace {
 
-void print_overview() {
+/// Whether the command belongs to the group: "models ls" to "models", "models" to "".
+bool belongs(const CommandInfo& command, std::string_view group) {
+  if (group.empty()) return command.name.find(' ') == std::string_view::npos;
+  return command.name.starts_with(cat(group, " "));
+}
+
+void print_overview(std::string_view group = "") {
+  const std::string start = group.empty() ? "" : cat(group, " ");
   std::string out =
-      "skymill: from a file to a served prediction, in one program\n\n"
-      "usage: skymill COMMAND [OPTIONS]\n\n";
+      cat("skymill: from a file to a served prediction, in one program\n\nusage: skymill ", start,
+          "COMMAND [OPTIONS]\n\n");
   for (const CommandInfo& command : commands()) {
-    std::string name(command.name);
+    if (!belongs(command, group)) continue;
+    std::string name(command.name.substr(start.size()));
     name.resize(10, ' ');
     out += cat("  ", name, " ", command.summary, "\n");
   }
-  out += "\nskymill COMMAND --help shows a command's options and an example.\n";
+  out += cat("\nskymill ", start, "COMMAND --help shows a command's options and an example.\n");
   std::fwrite(out.data(), 1, out.size(), stdout);
 }
 
@@ -81,24 +89,40 @@ int run(const CommandInfo& command, std::vector<std::string> arguments) {
   return exit_status(done.error());
 }
 
+/// Refuses a word that is no command of the group.
+int unknown_command(const std::string& word, const std::string& group) {
+  std::vector<std::string> names;
+  const size_t start = group.empty() ? 0 : group.size() + 1;
+  for (const CommandInfo& command : commands()) {
+    if (belongs(command, group)) names.emplace_back(command.name.substr(start));
+  }
+  Console().fail(
+      usage_error({Code::kInvalidArgument,
+                   cat("unknown command '", word, group.empty() ? "" : "' of '", group, "'"),
+                   suggest(word, names)}));
+  return 2;
+}
+
+/// `words` after the program's name; `group` was the word before them.
+int dispatch(const std::vector<std::string>& words, const std::string& group) {
+  const std::string word = words.empty() ? "--help" : words.front();
+  if (word == "--help" || word == "-h" || word == "help") {
+    print_overview(group);
+    return words.empty() ? 2 : 0;
+  }
+  const std::string name = group.empty() ? word : cat(group, " ", word);
+  for (const CommandInfo& command : commands()) {
+    if (name != command.name && !(name == "--version" && command.name == "version")) continue;
+    const std::vector<std::string> rest(words.begin() + 1, words.end());
+    return command.define == nullptr ? dispatch(rest, name) : run(command, rest);
+  }
+  return unknown_command(word, group);
+}
+
 int program(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  const std::string name = argc > 1 ? argv[1] : "--help";
-  if (name == "--help" || name == "-h" || name == "help") {
-    print_overview();
-    return argc > 1 ? 0 : 2;
-  }
-  std::vector<std::string> names;
   try {
-    for (const CommandInfo& command : commands()) {
-      names.emplace_back(command.name);
-      if (name == command.name || (name == "--version" && command.name == "version")) {
-        return run(command, {argv + 2, argv + argc});
-      }
-    }
-    Console().fail(usage_error(
-        {Code::kInvalidArgument, cat("unknown command '", name, "'"), suggest(name, names)}));
-    return 2;
+    return dispatch({argv + 1, argv + argc}, "");
   } catch (const std::bad_alloc&) {
     Console().fail({Code::kResourceExhausted, "the memory is exhausted",
                     "use a smaller input or a larger machine"});

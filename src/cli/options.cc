@@ -13,7 +13,6 @@
 #include "cli/interrupt.h"
 #include "cli/pipe_store.h"
 #include "cli/progress_bar.h"
-#include "model/model_file.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -171,14 +170,6 @@ Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
   const ObjectLocation location =
       piped ? SKYMILL_TRY(standard_input()) : SKYMILL_TRY(locate(rows.uri));
   return reader->open(location, options).at_source(piped ? "standard input" : rows.uri);
-}
-
-Result<std::shared_ptr<const Model>> open_model(const std::string& uri) {
-  const Uri parsed = SKYMILL_TRY(Uri::parse(uri));
-  if (parsed.scheme == "file") return load_model(parsed.path);
-  const ObjectLocation location = SKYMILL_TRY(locate(uri));
-  const std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes));
-  return read_model(bytes).at_source(uri);
 }
 
 namespace {

@@ -82,9 +82,6 @@ struct ModelRows {
 Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
                                                      const DataOptions& data);
 
-/// Loads a model file from any store.
-Result<std::shared_ptr<const Model>> open_model(const std::string& uri);
-
 /// A writer to a file of any store by its suffix or `format`; "" or "-" writes CSV to stdout.
 Result<std::unique_ptr<TableWriter>> open_writer(const std::string& uri, const std::string& format,
                                                  std::shared_ptr<const Schema> schema);

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/prediction_columns.h"
 #include "cli/progress_bar.h"
+#include "cli/registry_options.h"
 
 namespace skymill {
 namespace {
@@ -18,6 +19,7 @@ struct PredictOptions {
   std::string out;
   std::string out_format;
   bool only = false;
+  RegistryOptions registry;
   CommonOptions common;
   DataOptions data;
 };
@@ -73,7 +75,7 @@ Result<void> predict(const PredictOptions& options, Console& console) {
                         "add --out FILE, or use --out-format json",
                         {.field = "out"}});
   }
-  const auto model = SKYMILL_TRY(open_model(options.model));
+  const auto model = SKYMILL_TRY(open_model(options.model, options.registry));
   auto stream = SKYMILL_TRY(open_model_rows(
       {.model = model, .uri = options.source, .keep_others = !options.only}, options.data));
   const PredictionColumns columns =
@@ -102,13 +104,15 @@ Result<void> predict(const PredictOptions& options, Console& console) {
 
 RunCommand define(CLI::App& app) {
   auto options = std::make_shared<PredictOptions>();
-  app.add_option("model", options->model, "a model file")->required();
+  app.add_option("model", options->model, "a model file, or NAME@ALIAS of the registry")
+      ->required();
   app.add_option("source", options->source, "a file, or - for standard input")->required();
   app.add_option("--out", options->out,
                  "write there, in the format of its suffix (default: stdout)");
   app.add_option("--out-format", options->out_format, "csv, json or parquet");
   app.add_flag("--only", options->only, "write the predictions without the input's columns");
   options->data.add_to(app);
+  options->registry.add_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return predict(*options, console); };
 }

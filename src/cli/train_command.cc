@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/query_output.h"
+#include "cli/registry_options.h"
 #include "cli/train_report.h"
 #include "kernel/kernel.h"
 #include "model/model_file.h"
@@ -39,6 +40,9 @@ struct TrainOptions {
   unsigned folds = 0;
   bool no_refit = false;
   std::string out;
+  std::string name;  // in the registry; empty: not registered
+  std::string alias;
+  RegistryOptions registry;
   CommonOptions common;
   DataOptions data;
 };
@@ -56,8 +60,10 @@ class Clock {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// Empty when the model goes to the registry only.
 std::string model_path(const TrainOptions& options) {
-  return options.out.empty() ? options.label + ".skymill" : options.out;
+  if (!options.out.empty() || !options.name.empty()) return options.out;
+  return options.label + ".skymill";
 }
 
 /// What can be checked before looking at data.
@@ -105,6 +111,11 @@ Result<Checked> check(const TrainOptions& options) {
   std::error_code unknown;
   if (options.out.ends_with('/') || std::filesystem::is_directory(options.out, unknown)) {
     return refuse(cat("--out ", options.out, " is a directory"), "name a file", "out");
+  }
+  if (!options.name.empty()) SKYMILL_TRY(check_model_name(options.name));
+  if (!options.alias.empty()) SKYMILL_TRY(check_alias(options.alias));
+  if (!options.alias.empty() && options.name.empty()) {
+    return refuse("--alias says which version it means", "add --register NAME", "alias");
   }
   SKYMILL_TRY(check_distinct_files({{"source", options.source},
                                     {"--out", model_path(options)},
@@ -191,14 +202,45 @@ Result<Table> first_rows(Engine& engine, const std::string& sql, const RowSchema
   return Error{Code::kInternal, "the rows vanished after training", "train again"};
 }
 
-Result<std::string> write_file(Engine& engine, const Rows& rows, const FitOutcome& outcome,
-                               const std::string& out) {
+Result<std::string> model_bytes(Engine& engine, const Rows& rows, const FitOutcome& outcome) {
   const Table first = SKYMILL_TRY(first_rows(engine, rows.sql, outcome.model->rows));
   const GoldenRows golden = SKYMILL_TRY(make_golden_rows(outcome.model, first));
-  const std::string bytes = SKYMILL_TRY(write_model(outcome.model, golden));
-  const ObjectLocation location = SKYMILL_TRY(locate(out));
-  SKYMILL_TRY(write_object(*location.store, location.key, bytes).at_source(out));
-  return sha256_hex(bytes);
+  return write_model(outcome.model, golden);
+}
+
+/// What the registry notes of the model beside what it says itself.
+Json about_training(const TrainReport& report) {
+  Json about = about_model(*report.outcome.model);
+  about.set("rows_used", report.outcome.counts.used() - report.outcome.rows_dropped_by_plan);
+  if (!report.outcome.metrics) return about;
+  Json metrics = Json::object();
+  for (const MetricValue& metric : report.outcome.metrics->metrics) {
+    metrics.set(metric.name, metric.value);
+  }
+  about.set("metrics", std::move(metrics)).set("judged_by", report.outcome.judged_by);
+  return about;
+}
+
+/// To the file, to the registry, or to both.
+Result<void> keep_model(const std::string& bytes, const TrainOptions& options,
+                        TrainReport& report) {
+  report.sha256 = sha256_hex(bytes);
+  report.path = model_path(options);
+  if (!report.path.empty()) {
+    const ObjectLocation location = SKYMILL_TRY(locate(report.path));
+    SKYMILL_TRY(write_object(*location.store, location.key, bytes).at_source(report.path));
+  }
+  if (options.name.empty()) return {};
+  const Registry registry = SKYMILL_TRY(options.registry.open());
+  const ModelHistory history = SKYMILL_TRY(registry.publish({.name = options.name,
+                                                             .model = bytes,
+                                                             .about = about_training(report),
+                                                             .alias = options.alias}));
+  report.registered = {.registry = registry.where(),
+                       .name = options.name,
+                       .version = history.versions().size(),
+                       .alias = options.alias};
+  return {};
 }
 
 Result<void> note_order(Engine& engine, const Rows& rows, const TrainOptions& options,
@@ -241,10 +283,8 @@ Result<void> train(const TrainOptions& options, Console& console) {
   bar.clear();
   clock.lap();
 
-  const std::string out = model_path(options);
-  report.sha256 = SKYMILL_TRY(write_file(*engine, rows, report.outcome, out));
+  SKYMILL_TRY(keep_model(SKYMILL_TRY(model_bytes(*engine, rows, report.outcome)), options, report));
   report.seconds.write = clock.lap();
-  report.path = out;
   report.trainer = checked.trainer->name;
   report.left_out = rows.chosen.left_out;
   report.task_reason = rows.chosen.task_reason;
@@ -285,7 +325,10 @@ RunCommand define(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--cv", options->folds, "judge by so many folds instead");
   app.add_flag("--no-refit", options->no_refit, "keep the model of the training rows");
-  app.add_option("--out", options->out, "model file (default: LABEL.skymill)");
+  app.add_option("--out", options->out, "model file (default: LABEL.skymill, or none)");
+  app.add_option("--register", options->name, "add it to the registry, as a version of this model");
+  app.add_option("--alias", options->alias, "with --register: shall mean this version from now on");
+  options->registry.add_to(app);
   options->data.add_engine_options_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return train(*options, console); };

@@ -123,8 +123,14 @@ Json report_json(const TrainReport& report) {
   const FitOutcome& outcome = report.outcome;
   const RowSchema& rows = outcome.model->rows;
   Json out = Json::object();
-  out.set("model", report.path);
+  out.set("model", report.path.empty() ? Json() : Json(report.path));
   out.set("model_sha256", report.sha256);
+  if (const auto& at = report.registered; !at.name.empty()) {
+    Json registered = Json::object();
+    registered.set("registry", at.registry).set("name", at.name).set("version", at.version);
+    registered.set("alias", at.alias.empty() ? Json() : Json(at.alias));
+    out.set("registered", std::move(registered));
+  }
   out.set("trainer", report.trainer);
   out.set("parameters", *outcome.model->provenance.find("parameters"));
   out.set("task", task_name(rows.task));
@@ -234,7 +240,11 @@ std::string report_text(const TrainReport& report) {
     out += cat("\njudged by ", outcome.judged_by, " (", grouped(outcome.metrics->rows), " rows)\n",
                metrics_text(*outcome.metrics));
   }
-  out += cat("\nwrote ", report.path, "\n");
+  if (!report.path.empty()) out += cat("\nwrote ", report.path, "\n");
+  if (const auto& at = report.registered; !at.name.empty()) {
+    out += cat("\nregistered as ", at.name, "@", at.version, at.alias.empty() ? "" : " and @",
+               at.alias, " in ", at.registry, "\n");
+  }
   return out;
 }
 

@@ -12,7 +12,13 @@
 namespace skymill {
 
 struct TrainReport {
-  std::string path;
+  std::string path;  // of the model file; empty when there is none
+  struct {
+    std::string registry;
+    std::string name;  // empty: not registered
+    uint64_t version = 0;
+    std::string alias;
+  } registered;
   std::string sha256;
   std::string trainer;
   std::string task_reason;

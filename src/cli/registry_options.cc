@@ -1,0 +1,70 @@
+#include "cli/registry_options.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "model/model_file.h"
+#include "store/stores.h"
+
+namespace skymill {
+namespace {
+
+/// user@host, as the entries of a log name their author.
+std::string author() {
+  std::array<char, 256> host = {};
+  gethostname(host.data(), host.size() - 1);
+  const passwd* user = getpwuid(geteuid());
+  return cat(user == nullptr ? std::to_string(geteuid()) : user->pw_name, "@", host.data());
+}
+
+}  // namespace
+
+void RegistryOptions::add_to(CLI::App& app) {
+  app.add_option("--registry", uri,
+                 "a folder of any store (default: $SKYMILL_REGISTRY, else ./registry)");
+}
+
+Result<Registry> RegistryOptions::open() const {
+  const char* variable = std::getenv("SKYMILL_REGISTRY");
+  const std::string usual = variable == nullptr || *variable == '\0' ? "registry" : variable;
+  return Registry::open(uri.empty() ? usual : uri, author());
+}
+
+Result<std::string> read_model_bytes(const std::string& model, const RegistryOptions& registry) {
+  if (is_model_reference(model)) {
+    const ModelReference reference = SKYMILL_TRY(ModelReference::parse(model));
+    const Registry opened = SKYMILL_TRY(registry.open());
+    const ModelHistory history = SKYMILL_TRY(opened.read(reference.name));
+    return opened.read_blob(SKYMILL_TRY(history.find(reference.at))->model);
+  }
+  const ObjectLocation location = SKYMILL_TRY(locate(model));
+  return read_object(*location.store, location.key, kMaxModelBytes);
+}
+
+Result<std::shared_ptr<const Model>> open_model(const std::string& model,
+                                                const RegistryOptions& registry) {
+  if (!is_model_reference(model)) {
+    const Uri parsed = SKYMILL_TRY(Uri::parse(model));
+    if (parsed.scheme == "file") return load_model(parsed.path);
+  }
+  return read_model(SKYMILL_TRY(read_model_bytes(model, registry))).at_source(model);
+}
+
+Json about_model(const Model& model) {
+  Json about = Json::object();
+  for (const char* key : {"trainer", "parameters", "seed"}) {
+    if (const Json* value = model.provenance.find(key); value != nullptr) about.set(key, *value);
+  }
+  about.set("task", task_name(model.rows.task)).set("label", model.rows.label);
+  Json features = Json::array();
+  for (const Feature& feature : model.rows.features) features.push(feature.name);
+  about.set("features", std::move(features));
+  return about;
+}
+
+}  // namespace skymill
