@@ -28,7 +28,9 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(".")
 TIMEOUT = 120
 SANITIZED = bool(os.environ.get("SKYMILL_SANITIZE"))
-VERBS = ["show", "query", "train", "eval", "predict", "serve", "cp", "ls", "cat", "rm", "trainers",
+VERBS = ["show", "query", "train", "eval", "predict", "serve", "models ls", "models show",
+         "models diff", "models alias", "models promote", "models rollback", "models export",
+         "models import", "models verify", "models gc", "cp", "ls", "cat", "rm", "trainers",
          "formats", "stores", "doctor", "version"]
 CACHE = pathlib.Path(os.environ.get("SKYMILL_CACHE") or pathlib.Path.home() / ".cache" / "skymill")
 SECRET = "canary-of-the-secret-key"
@@ -164,13 +166,14 @@ class CliTest(unittest.TestCase):
 
 class Help(CliTest):
     def test_overview_names_every_command(self):
-        text = self.ok("--help").stdout
+        text = self.ok("--help").stdout + self.ok("models", "--help").stdout
         for verb in VERBS:
-            self.assertIn(f"\n  {verb} ", text)
+            self.assertIn(f"\n  {verb.split()[-1]} ", text)
+        self.assertIn("\n  models ", text)
 
     def test_every_verb_has_help_with_an_example(self):
         for verb in VERBS:
-            text = self.ok(verb, "--help").stdout
+            text = self.ok(*verb.split(), "--help").stdout
             self.assertIn(f"skymill {verb}", text)
             self.assertIn("example:", text)
             for flag in ["--json", "--quiet", "--engine", "--memory", "--threads", "--seed"]:
@@ -179,6 +182,8 @@ class Help(CliTest):
 
     def test_without_a_command_it_is_a_usage_error(self):
         self.assertEqual(self.run_cli().returncode, 2)
+        self.assertEqual(self.run_cli("models").returncode, 2)
+        self.fails(2, "models", "shwo", says="did you mean 'show'?")
 
 
 class JsonOutput(CliTest):
@@ -793,6 +798,131 @@ class Azure(CliTest):
         broken = self.run_cli("ls", "az://box/", env={
             **unset, "AZURE_STORAGE_ACCOUNT": "a", "AZURE_STORAGE_KEY": "no base64"})
         self.assertIn("no base64", broken.stderr)
+
+
+class Models(CliTest):
+    """The registry, in a local folder."""
+
+    def register(self, name, *more, model="logistic_regression"):
+        return self.json("train", "data.csv", "--label", "y", "--features", "x,n,c", "--model",
+                         model, "--register", name, *more)["registered"]["version"]
+
+    def test_the_life_of_a_model(self):
+        self.assertEqual(self.register("life", "--alias", "champion"), 1)
+        self.assertEqual(self.register("life", model="decision_tree"), 2)
+        self.assertFalse((self.folder / "y.skymill").exists(), "the registry is where it goes")
+        self.assertIn({"name": "life", "versions": 2, "aliases": {"champion": 1}},
+                      self.json("models", "ls"))
+        shown = self.json("models", "show", "life")
+        self.assertEqual([version["about"]["trainer"] for version in shown["versions"]],
+                         ["logistic_regression", "decision_tree"])
+        self.assertIn("auc", shown["versions"][0]["about"]["metrics"])
+        fields = {row["field"] for row in self.json("models", "diff", "life@1", "life@latest")}
+        self.assertIn("about.trainer", fields)
+        self.assertNotIn("about.label", fields)
+        promoted = self.json("models", "promote", "life@latest", "champion")
+        self.assertEqual(promoted, {"name": "life", "alias": "champion", "version": 2})
+        self.assertEqual(self.json("models", "rollback", "life@champion")["version"], 1)
+        self.ok("models", "alias", "life@challenger", "2")
+        self.ok("models", "alias", "life@challenger", "--remove")
+        log = self.json("models", "show", "life", "--log")
+        self.assertEqual([change["kind"] for entry in log for change in entry["changes"]],
+                         ["version", "alias", "version", "alias", "alias", "alias", "alias"])
+        self.assertEqual(self.json("models", "verify", "life")["problems"], [])
+
+    def test_a_reference_stands_where_a_model_file_may(self):
+        self.register("named", "--alias", "champion")
+        self.ok("models", "export", "named@champion", "named.skymill")
+        same = [self.ok("predict", model, "data.csv").stdout
+                for model in ("named@champion", "named@1", "named.skymill")]
+        self.assertEqual(same, [same[0]] * 3)
+        self.ok("eval", "named@latest", "data.csv")
+        imported = self.json("models", "import", "named.skymill", "copied", "--alias", "best")
+        self.assertEqual(imported["version"], 1)
+        self.ok("models", "import", "named@1", "copied")
+        self.assertEqual(self.json("models", "ls")[0]["versions"], 2)
+
+    def test_serve_follows_an_alias(self):
+        self.register("followed", "--alias", "champion")
+        self.register("followed", model="decision_tree")
+        row = {"x": 1.5, "n": 3, "c": "red"}
+        with Server(self.command("serve", "followed@champion", "--port", 0, "--poll", 0.1),
+                    self.folder) as server:
+            self.assertEqual(server.predict(row)[1]["model"], "followed/1")
+            self.ok("models", "alias", "followed@champion", "2")
+            for _ in range(400):
+                status, answer = server.predict(row)
+                self.assertEqual(status, 200, answer)
+                if answer["model"] == "followed/2":
+                    break
+                time.sleep(0.05)
+            self.assertEqual(answer["model"], "followed/2")
+            shutil.move(self.folder / "registry", self.folder / "away")
+            time.sleep(0.3)
+            self.assertEqual(server.predict(row)[0], 200, "without the registry")
+            shutil.move(self.folder / "away", self.folder / "registry")
+        self.assertEqual(server.status, 0)
+
+    def test_what_is_wrong_is_said(self):
+        self.register("wrong", "--alias", "champion")
+        self.fails(1, "predict", "wrong@champoin", "data.csv", says="did you mean 'champion'?")
+        self.fails(1, "models", "show", "wrnog", says="wrong")
+        self.fails(1, "models", "show", "wrong@7", says="its versions are 1 to 1")
+        self.fails(2, "models", "alias", "wrong@3", "1", says="numbers are versions")
+        self.fails(2, "models", "alias", "wrong@champion", says="--remove")
+        self.fails(1, "models", "alias", "wrong@champion", "1", says="already")
+        self.fails(2, "models", "import", "data.csv", "../x", says="cannot be the name")
+        self.fails(1, "models", "import", "data.csv", "x", says="no good model file")
+        self.fails(2, "train", "data.csv", "--label", "y", "--alias", "a", says="--register")
+        self.fails(2, "train", "data.csv", "--label", "y", "--register", "a/b", says="cannot be")
+        self.fails(1, "models", "rollback", "wrong@champion", says="nothing to go back to")
+        self.fails(2, "serve", "wrong@champion", "--poll", "0", says="--poll")
+
+    def test_verify_finds_damage(self):
+        self.register("hurt")
+        shutil.copytree(self.folder / "registry", self.folder / "broken")
+        blob = next(path for path in (self.folder / "broken/blobs/sha256").iterdir())
+        blob.write_bytes(blob.read_bytes()[:-1] + b"!")
+        done = self.fails(1, "models", "verify", "--registry", "broken", says="problem")
+        self.assertIn(blob.name, done.stdout)
+
+    def test_garbage_is_listed_before_it_goes(self):
+        self.register("kept", "--registry", "collected")
+        orphan = self.folder / "collected/blobs/sha256" / ("0" * 64)
+        orphan.write_bytes(b"never published")
+        week_ago = time.time() - 7 * 86400
+        os.utime(orphan, (week_ago, week_ago))
+        self.assertEqual(self.json("models", "gc", "--registry", "collected")["bytes"], 15)
+        self.assertTrue(orphan.exists())
+        self.ok("models", "gc", "--delete", "--registry", "collected")
+        self.assertFalse(orphan.exists())
+        self.assertEqual(self.json("models", "verify", "--registry", "collected")["problems"], [])
+
+    def test_a_killed_publication_leaves_no_half(self):
+        """kill -9 at random moments: nothing half-visible, nothing acknowledged lost."""
+        self.ok("train", "data.csv", "--label", "y", "--features", "x,n,c", "--model",
+                "decision_tree", "--out", "killed.skymill")
+        begin = time.monotonic()
+        command = self.command("models", "import", "killed.skymill", "killed", "--alias",
+                               "champion", "--json", "--registry", "killed")
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+        duration = time.monotonic() - begin
+        draw, acknowledged, killed = random.Random(11), 1, 0
+        for _ in range(int(os.environ.get("SKYMILL_KILLS", 40))):
+            process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            time.sleep(draw.uniform(0, 1.2 * duration))
+            process.kill()
+            output = process.communicate(timeout=TIMEOUT)[0]
+            killed += process.returncode != 0
+            if output:
+                acknowledged = json.loads(output)["version"]
+            report = self.json("models", "verify", "--registry", "killed")
+            self.assertEqual(report["problems"], [])
+            shown = self.json("models", "show", "killed", "--registry", "killed")
+            self.assertGreaterEqual(len(shown["versions"]), acknowledged)
+            self.assertEqual(shown["aliases"], {"champion": len(shown["versions"])})
+        self.assertGreater(killed, 0, "no moment was early enough")
 
 
 class TrainOptions(CliTest):
