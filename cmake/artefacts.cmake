@@ -34,10 +34,11 @@ target_include_directories(skymill INTERFACE ${PROJECT_SOURCE_DIR}/include
                                              ${PROJECT_SOURCE_DIR}/src)
 set_target_properties(skymill PROPERTIES LINKER_LANGUAGE CXX)
 
-# skymill_duckdb.so, skymill_arrow.so, skymill_http.so: opened only when a command needs them
+# Opened only when a command needs them
 loadable(skymill_duckdb src/engine/embedded skymill::duckdb)
 loadable(skymill_arrow src/format/arrow skymill::arrow)
 loadable(skymill_http src/store/http CURL::libcurl)
+loadable(skymill_signing src/base/signing OpenSSL::Crypto)
 
 # skymill: the program
 objects(program cli serve monitor)

@@ -30,14 +30,15 @@ if [[ -f $build/skymill-serve ]]; then
   [[ -z $foreign ]] || fail skymill-serve "needs $foreign" "serve must not reach them"
 fi
 
-for file in libskymill.so skymill_duckdb.so skymill_arrow.so; do
+modules="skymill_duckdb.so skymill_arrow.so skymill_http.so skymill_signing.so"
+for file in libskymill.so $modules; do
   [[ -f $build/$file ]] || continue
   missing=$(ldd -r "$build/$file" 2>&1 | sed -nE 's/^undefined symbol: (\S+).*/\1/p' |
     c++filt | sed 3q | xargs)
   [[ -z $missing ]] || fail $file "lacks $missing" "define it, or call it from a later module"
 done
 
-for file in skymill skymill-serve libskymill.so $kernel skymill_duckdb.so skymill_arrow.so; do
+for file in skymill skymill-serve libskymill.so $kernel $modules; do
   [[ -f $build/$file ]] || continue
   readelf -d "$build/$file" | grep -E 'R(UN)?PATH' | grep -qv '\[$ORIGIN\]' &&
     fail "$file" "has a run path other than \$ORIGIN" "set INSTALL_RPATH"

@@ -23,6 +23,8 @@ CONFINED = {
     "boost/asio": ["serve"],
     "boost/beast": ["serve"],
     "CLI/": ["cli"],
+    "curl/": ["store/http"],
+    "openssl/": ["base/signing"],
 }
 
 
