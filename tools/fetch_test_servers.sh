@@ -3,13 +3,15 @@
 #   versitygw-1.7.0/versitygw          S3, with checked signatures; built once from pinned source,
 #                                      each module checked against Go's public checksum database
 #   azurite-3.35.0/node, node_modules  Azure Blob, with checked signatures; run by Node
+#   model-signing-1.1.1/bin/python     the public tool that reads signed models; no server
 # A filled cache needs no network.
 set -euo pipefail
 cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 gateway=$cache/versitygw-1.7.0
 azurite=$cache/azurite-3.35.0
+signing=$cache/model-signing-1.1.1
 
-if [[ -x $gateway/versitygw && -x $azurite/node ]]; then
+if [[ -x $gateway/versitygw && -x $azurite/node && -d $signing ]]; then
   echo "test servers: complete in $cache"
   exit 0
 fi
@@ -23,10 +25,10 @@ quietly() {
   "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; echo "test servers: failed: $*" >&2; exit 1; }
 }
 
-# install PACKAGE FOLDER: a Python package of programs, in an environment of its own
+# install PACKAGE... FOLDER: Python packages, in an environment of their own
 install() {
-  quietly python3 -m venv "$2"
-  quietly "$2/bin/pip" install -q "$1"
+  quietly python3 -m venv "${@: -1}"
+  quietly "${@: -1}/bin/pip" install -q "${@:1:$#-1}"
 }
 
 fetch_gateway() {
@@ -60,6 +62,13 @@ fetch_azurite() {
   mv "$out" "$azurite"
 }
 
+fetch_signing() {
+  echo "test servers: model-signing 1.1.1"
+  install model-signing==1.1.1 pyOpenSSL==26.0.0 "$work/signing"
+  mv "$work/signing" "$signing"
+}
+
 [[ -x $gateway/versitygw ]] || fetch_gateway
 [[ -x $azurite/node ]] || fetch_azurite
+[[ -d $signing ]] || fetch_signing
 echo "test servers: complete in $cache"

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <filesystem>
+
 #include "base/text.h"
 
 namespace skymill {
@@ -11,9 +13,13 @@ namespace {
 std::string own_folder() {
   Dl_info info = {};
   if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0) return {};
-  const std::string path = info.dli_fname == nullptr ? "" : info.dli_fname;
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string("./") : path.substr(0, slash + 1);
+  std::string path = info.dli_fname == nullptr ? "" : info.dli_fname;
+  // A program that was found by PATH is known by its first argument, which names no folder.
+  std::error_code unknown;
+  if (path.find('/') == std::string::npos) {
+    path = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
+  }
+  return path.substr(0, path.rfind('/') + 1);
 }
 
 }  // namespace

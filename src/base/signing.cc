@@ -26,4 +26,16 @@ Result<bool> verify_sha256(const std::string& public_key_pem, std::string_view t
   return module->verify(public_key_pem, text, signature);
 }
 
+Result<std::string> public_key_of(const Secret& private_key_pem) {
+  const auto& module = signing_module();
+  if (!module) return module.error();
+  return module->public_key_of(private_key_pem);
+}
+
+Result<std::string> canonical_public_key(const std::string& public_key_pem) {
+  const auto& module = signing_module();
+  if (!module) return module.error();
+  return module->canonical_public_key(public_key_pem);
+}
+
 }  // namespace skymill

@@ -20,11 +20,18 @@ Result<std::string> sign_sha256(const Secret& private_key_pem, std::string_view 
 Result<bool> verify_sha256(const std::string& public_key_pem, std::string_view text,
                            std::string_view signature);
 
+/// The public half of a private key: PEM text that is the same whenever the key is the same.
+Result<std::string> public_key_of(const Secret& private_key_pem);
+/// A public key in that form, however it is laid out.
+Result<std::string> canonical_public_key(const std::string& public_key_pem);
+
 /// The functions of skymill_signing.so, which holds OpenSSL.
 struct SigningModule {
   Result<std::string> (*sign)(const Secret& private_key_pem, std::string_view text) = nullptr;
   Result<bool> (*verify)(const std::string& public_key_pem, std::string_view text,
                          std::string_view signature) = nullptr;
+  Result<std::string> (*public_key_of)(const Secret& private_key_pem) = nullptr;
+  Result<std::string> (*canonical_public_key)(const std::string& public_key_pem) = nullptr;
 };
 
 }  // namespace skymill

@@ -83,5 +83,13 @@ TEST(SigningKeys, ShortAndOtherOnesAreRefused) {
             Code::kUnsupported);
 }
 
+TEST_P(Signing, ThePublicHalfIsTheSameHoweverItIsLaidOut) {
+  const TestKeys mine = keys();
+  EXPECT_EQ(*public_key_of(Secret(mine.private_pem)), mine.public_pem);
+  EXPECT_EQ(*canonical_public_key("\n" + mine.public_pem + "\n"), mine.public_pem);
+  EXPECT_FALSE(canonical_public_key(mine.private_pem));
+  EXPECT_FALSE(public_key_of(Secret(mine.public_pem)));
+}
+
 }  // namespace
 }  // namespace skymill

@@ -22,6 +22,7 @@ CommandInfo models_export_command();
 CommandInfo models_import_command();
 CommandInfo models_verify_command();
 CommandInfo models_gc_command();
+CommandInfo models_sign_command();
 CommandInfo cp_command();
 CommandInfo ls_command();
 CommandInfo cat_command();
@@ -33,7 +34,7 @@ CommandInfo doctor_command();
 CommandInfo version_command();
 
 std::span<const CommandInfo> commands() {
-  static const std::array<CommandInfo, 26> kCommands = {show_command(),
+  static const std::array<CommandInfo, 27> kCommands = {show_command(),
                                                         query_command(),
                                                         train_command(),
                                                         eval_command(),
@@ -50,6 +51,7 @@ std::span<const CommandInfo> commands() {
                                                         models_import_command(),
                                                         models_verify_command(),
                                                         models_gc_command(),
+                                                        models_sign_command(),
                                                         cp_command(),
                                                         ls_command(),
                                                         cat_command(),

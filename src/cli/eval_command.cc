@@ -103,6 +103,7 @@ RunCommand define(CLI::App& app) {
                  "fail (exit 3) unless it holds: 'auc > 0.8'; repeatable");
   options->data.add_to(app);
   options->registry.add_to(app);
+  options->registry.add_trust_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return eval(*options, console); };
 }

@@ -31,7 +31,8 @@ Json problems_json(const RegistryReport& report) {
 Result<void> verify(const CareOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   const Registry registry = SKYMILL_TRY(options.registry.open());
-  const RegistryReport report = SKYMILL_TRY(verify_registry(registry, options.name));
+  const RegistryReport report = SKYMILL_TRY(
+      verify_registry(registry, options.name, SKYMILL_TRY(options.registry.trusted_key())));
   if (console.json) {
     Json out = Json::object();
     out.set("models", report.models).set("entries", report.entries).set("blobs", report.blobs);
@@ -76,6 +77,7 @@ Result<void> gc(const CareOptions& options, Console& console) {
 RunCommand define_verify(CLI::App& app) {
   auto options = std::make_shared<CareOptions>();
   app.add_option("name", options->name, "a model (default: all)");
+  options->registry.add_trust_to(app);
   options->registry.add_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return verify(*options, console); };

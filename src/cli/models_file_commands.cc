@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/registry_options.h"
 #include "model/model_file.h"
+#include "registry/model_signature.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -29,14 +30,18 @@ Result<void> export_model(const FileOptions& options, Console& console) {
   const std::string bytes = SKYMILL_TRY(registry.read_blob(version->model));
   const ObjectLocation location = SKYMILL_TRY(locate(options.file));
   SKYMILL_TRY(write_object(*location.store, location.key, bytes).at_source(options.file));
+  if (version->is_signed()) {
+    const std::string bundle = SKYMILL_TRY(registry.read_blob(version->signature));
+    SKYMILL_TRY(write_object(*location.store, location.key + kSignatureSuffix, bundle));
+  }
   if (console.json) {
     Json out = Json::object();
     out.set("name", reference.name).set("version", version->number);
     out.set("file", options.file).set("sha256", version->model.sha256);
     console.print_json(out);
   } else {
-    console.note(
-        cat("wrote version ", version->number, " of ", reference.name, " to ", options.file));
+    console.note(cat("wrote version ", version->number, " of ", reference.name, " to ",
+                     options.file, version->is_signed() ? ", and its signature beside it" : ""));
   }
   return {};
 }

@@ -113,6 +113,7 @@ RunCommand define(CLI::App& app) {
   app.add_flag("--only", options->only, "write the predictions without the input's columns");
   options->data.add_to(app);
   options->registry.add_to(app);
+  options->registry.add_trust_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return predict(*options, console); };
 }

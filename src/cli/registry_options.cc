@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "model/model_file.h"
+#include "registry/model_signature.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -29,6 +30,14 @@ void RegistryOptions::add_to(CLI::App& app) {
                  "a folder of any store (default: $SKYMILL_REGISTRY, else ./registry)");
 }
 
+void RegistryOptions::add_trust_to(CLI::App& app) {
+  app.add_option("--require-signed", key_file, "refuse a model that this public key did not sign");
+}
+
+Result<std::string> RegistryOptions::trusted_key() const {
+  return key_file.empty() ? std::string() : read_public_key(key_file);
+}
+
 Result<Registry> RegistryOptions::open() const {
   const char* variable = std::getenv("SKYMILL_REGISTRY");
   const std::string usual = variable == nullptr || *variable == '\0' ? "registry" : variable;
@@ -36,21 +45,26 @@ Result<Registry> RegistryOptions::open() const {
 }
 
 Result<std::string> read_model_bytes(const std::string& model, const RegistryOptions& registry) {
+  const std::string key = SKYMILL_TRY(registry.trusted_key());
   if (is_model_reference(model)) {
     const ModelReference reference = SKYMILL_TRY(ModelReference::parse(model));
     const Registry opened = SKYMILL_TRY(registry.open());
     const ModelHistory history = SKYMILL_TRY(opened.read(reference.name));
-    return opened.read_blob(SKYMILL_TRY(history.find(reference.at))->model);
+    const ModelVersion* version = SKYMILL_TRY(history.find(reference.at));
+    if (!key.empty()) SKYMILL_TRY(opened.check_signature(*version, key));
+    return opened.read_blob(version->model);
   }
   const ObjectLocation location = SKYMILL_TRY(locate(model));
-  return read_object(*location.store, location.key, kMaxModelBytes);
+  std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes));
+  if (!key.empty()) SKYMILL_TRY(check_file_signature(location, bytes, key));
+  return bytes;
 }
 
 Result<std::shared_ptr<const Model>> open_model(const std::string& model,
                                                 const RegistryOptions& registry) {
-  if (!is_model_reference(model)) {
-    const Uri parsed = SKYMILL_TRY(Uri::parse(model));
-    if (parsed.scheme == "file") return load_model(parsed.path);
+  const bool mapped = registry.key_file.empty() && !is_model_reference(model);
+  if (const Uri parsed = SKYMILL_TRY(Uri::parse(model)); mapped && parsed.scheme == "file") {
+    return load_model(parsed.path);
   }
   return read_model(SKYMILL_TRY(read_model_bytes(model, registry))).at_source(model);
 }

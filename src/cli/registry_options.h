@@ -16,12 +16,18 @@ namespace skymill {
 /// --registry, else $SKYMILL_REGISTRY, else ./registry.
 struct RegistryOptions {
   std::string uri = {};
+  std::string key_file = {};
 
   void add_to(CLI::App& app);
+  /// --require-signed, for commands that use a model.
+  void add_trust_to(CLI::App& app);
+  /// The public key that must have signed it; empty when none is asked for.
+  Result<std::string> trusted_key() const;
   Result<Registry> open() const;
 };
 
-/// A model file's bytes, from any store or from the registry when `model` is "name@at".
+/// A model file's bytes, from any store or from the registry when `model` is "name@at"; signed,
+/// where that is required.
 Result<std::string> read_model_bytes(const std::string& model, const RegistryOptions& registry);
 /// The same as a model.
 Result<std::shared_ptr<const Model>> open_model(const std::string& model,

@@ -55,9 +55,11 @@ Result<void> serve(const ServeOptions& options, Console& console) {
                              console.note(cat("listening on ", running.url(), "; Ctrl-C stops"));
                            },
                        .wait = [&] { signal->wait(); }};
+  const std::string key = SKYMILL_TRY(options.registry.trusted_key());
   const ModelOrigin origin{
       .model = options.model,
       .registry = [&] { return options.registry.open(); },
+      .trusted_key = key,
       .poll = std::chrono::milliseconds(static_cast<int64_t>(1000 * options.poll))};
   auto served = run_server(origin, server, hooks);
   if (!served && served.error().place.field == "address") return usage(std::move(served));
@@ -73,6 +75,7 @@ RunCommand define(CLI::App& app) {
   app.add_option("--poll", options->poll, "seconds between two looks at the registry")
       ->capture_default_str();
   options->registry.add_to(app);
+  options->registry.add_trust_to(app);
   options->common.add_to(app);
   return [options](Console& console) { return serve(*options, console); };
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "model/model_file.h"
+#include "registry/model_signature.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -257,6 +258,24 @@ Result<Blob> Registry::write_blob(std::string_view bytes) const {
 Result<std::shared_ptr<const Model>> Registry::load(const ModelVersion& version) const {
   return read_model(SKYMILL_TRY(read_blob(version.model)))
       .at_source(where(blob_key(version.model.sha256)));
+}
+
+Result<void> Registry::check_signature(const ModelVersion& version,
+                                       const std::string& public_key_pem) const {
+  if (!version.is_signed()) return unsigned_model(cat("version ", version.number));
+  if (version.signature.bytes > kMaxBundleBytes) {
+    return Error{Code::kResourceExhausted, "the signature is too large to be one"};
+  }
+  const std::string bundle = SKYMILL_TRY(read_blob(version.signature));
+  return verify_model_signature(bundle, version.model.sha256, public_key_pem);
+}
+
+MakeChanges add_signature(uint64_t version, Blob bundle) {
+  return [version, bundle = std::move(bundle)](const ModelHistory&) -> Result<std::vector<Change>> {
+    std::vector<Change> changes;
+    changes.emplace_back(SignatureAdded{.version = version, .bundle = bundle});
+    return changes;
+  };
 }
 
 MakeChanges move_alias(std::string alias, std::string to) {

@@ -61,6 +61,9 @@ class Registry {
   /// Writes a blob unless it is there and young enough that no garbage collection is after it.
   Result<Blob> write_blob(std::string_view bytes) const;
   Result<std::shared_ptr<const Model>> load(const ModelVersion& version) const;
+  /// Errors: kPermissionDenied when the owner of the key has not signed the version.
+  Result<void> check_signature(const ModelVersion& version,
+                               const std::string& public_key_pem) const;
 
   // For what looks after a registry: verify_registry.h, garbage.h.
 
@@ -97,7 +100,9 @@ inline constexpr uint64_t kMostCheckpointBytes = 256 << 20;
 /// A blob that no version refers to may be removed after so long; see collect_garbage().
 inline constexpr int64_t kGarbageAfterSeconds = 72 * 3600;
 
-/// Moves of an alias, for commit().
+/// A signature made elsewhere, for commit(); the bundle is a blob already.
+MakeChanges add_signature(uint64_t version, Blob bundle);
+/// Moves of an alias.
 MakeChanges move_alias(std::string alias, std::string to);
 MakeChanges remove_alias(std::string alias);
 /// Back to where it was before, which can be repeated.

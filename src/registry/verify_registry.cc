@@ -10,19 +10,22 @@ namespace {
 
 class Verification {
  public:
-  explicit Verification(const Registry& registry) : registry_(registry) {}
+  Verification(const Registry& registry, std::string trusted_key)
+      : registry_(registry), trusted_key_(std::move(trusted_key)) {}
 
   Result<void> verify(const std::string& name);
   Result<void> verify_blobs();
   RegistryReport take() { return std::move(report_); }
 
  private:
+  Result<void> verify_signature(const std::string& name, const ModelVersion& version);
   Result<void> verify_log_end(const ModelHistory& history);
   Result<void> verify_checkpoints(const ModelHistory& history);
   /// Records what is damaged or missing; returns what the store itself fails with.
   Result<void> note(const Error& error);
 
   const Registry& registry_;
+  std::string trusted_key_;
   RegistryReport report_;
   std::map<std::string, Blob> blobs_;  // by hash
 };
@@ -40,10 +43,20 @@ Result<void> Verification::verify(const std::string& name) {
   report_.entries += history->entries();
   for (const ModelVersion& version : history->versions()) {
     blobs_[version.model.sha256] = version.model;
+    SKYMILL_TRY(verify_signature(name, version));
     if (version.is_signed()) blobs_[version.signature.sha256] = version.signature;
   }
   SKYMILL_TRY(verify_log_end(*history));
   return verify_checkpoints(*history);
+}
+
+Result<void> Verification::verify_signature(const std::string& name, const ModelVersion& version) {
+  if (trusted_key_.empty()) return {};
+  const auto holds = registry_.check_signature(version, trusted_key_);
+  if (holds) return {};
+  if (holds.error().code != Code::kPermissionDenied) return note(holds.error());
+  report_.problems.push_back({cat(name, "@", version.number), holds.error().message});
+  return {};
 }
 
 /// No entry stands behind a gap.
@@ -95,8 +108,9 @@ Result<void> Verification::verify_blobs() {
 
 }  // namespace
 
-Result<RegistryReport> verify_registry(const Registry& registry, const std::string& name) {
-  Verification verification(registry);
+Result<RegistryReport> verify_registry(const Registry& registry, const std::string& name,
+                                       const std::string& trusted_key) {
+  Verification verification(registry, trusted_key);
   if (name.empty()) {
     for (const std::string& each : SKYMILL_TRY(registry.names())) {
       SKYMILL_TRY(verification.verify(each));

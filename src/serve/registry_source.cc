@@ -9,6 +9,7 @@ Result<ServedModel> RegistrySource::load() {
 
 Result<ServedModel> RegistrySource::load_present() {
   const ModelVersion* version = SKYMILL_TRY(history_.find(reference_.at));
+  if (!trusted_key_.empty()) SKYMILL_TRY(registry_.check_signature(*version, trusted_key_));
   ServedModel served{.model = SKYMILL_TRY(registry_.load(*version)),
                      .name = reference_.name,
                      .version = std::to_string(version->number)};

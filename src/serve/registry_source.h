@@ -10,9 +10,11 @@ namespace skymill {
 
 class RegistrySource {
  public:
-  RegistrySource(Registry registry, ModelReference reference)
+  /// `trusted_key`: the public key that must have signed what is served; empty: none is asked for.
+  RegistrySource(Registry registry, ModelReference reference, std::string trusted_key)
       : registry_(std::move(registry)),
         reference_(std::move(reference)),
+        trusted_key_(std::move(trusted_key)),
         history_(reference_.name) {}
 
   /// The model meant now. To be called first, once.
@@ -30,6 +32,7 @@ class RegistrySource {
 
   Registry registry_;
   ModelReference reference_;
+  std::string trusted_key_;
   ModelHistory history_;
   uint64_t served_ = 0;  // the version
 };

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "model/model_file.h"
+#include "registry/model_signature.h"
 #include "serve/registry_source.h"
 #include "store/stores.h"
 
@@ -62,10 +63,11 @@ Result<void> serve(Server& server, const RunHooks& hooks) {
 
 }  // namespace
 
-Result<ServedModel> load_served_model(const std::string& uri) {
+Result<ServedModel> load_served_model(const std::string& uri, const std::string& trusted_key) {
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
   const std::string bytes =
       SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes).at_source(uri));
+  if (!trusted_key.empty()) SKYMILL_TRY(check_file_signature(location, bytes, trusted_key));
   ServedModel served{.model = SKYMILL_TRY(read_model(bytes).at_source(uri)),
                      .name = std::filesystem::path(location.key).stem().string(),
                      .version = sha256_hex(bytes).substr(0, 12)};
@@ -75,12 +77,12 @@ Result<ServedModel> load_served_model(const std::string& uri) {
 Result<void> run_server(const ModelOrigin& origin, const ServerOptions& options,
                         const RunHooks& hooks) {
   if (!is_model_reference(origin.model)) {
-    const auto server =
-        SKYMILL_TRY(Server::start(SKYMILL_TRY(load_served_model(origin.model)), options));
+    const auto server = SKYMILL_TRY(
+        Server::start(SKYMILL_TRY(load_served_model(origin.model, origin.trusted_key)), options));
     return serve(*server, hooks);
   }
   const ModelReference reference = SKYMILL_TRY(ModelReference::parse(origin.model));
-  RegistrySource source(SKYMILL_TRY(origin.registry()), reference);
+  RegistrySource source(SKYMILL_TRY(origin.registry()), reference, origin.trusted_key);
   const auto server = SKYMILL_TRY(Server::start(SKYMILL_TRY(source.load()), options));
   std::optional<Follower> follower;
   if (source.changes()) follower.emplace(source, *server, origin.poll);

@@ -12,13 +12,16 @@ namespace skymill {
 
 /// A model file, in any store, as it is served: named after the file, the version being the start
 /// of the SHA-256 of its bytes.
-Result<ServedModel> load_served_model(const std::string& uri);
+/// With a `trusted_key`, its owner must have signed it, in the file's name with ".sig".
+Result<ServedModel> load_served_model(const std::string& uri, const std::string& trusted_key = {});
 
 /// What is served.
 struct ModelOrigin {
   std::string model;  // a file in any store, or "name@at"
   /// Where "name@at" is looked up; asked for only then.
   std::function<Result<Registry>()> registry = {};
+  /// The public key, in PEM, that must have signed what is served; empty: none is asked for.
+  std::string trusted_key = {};
   /// How often the registry is asked for news.
   std::chrono::milliseconds poll{5000};
 };

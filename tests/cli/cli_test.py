@@ -30,7 +30,7 @@ TIMEOUT = 120
 SANITIZED = bool(os.environ.get("SKYMILL_SANITIZE"))
 VERBS = ["show", "query", "train", "eval", "predict", "serve", "models ls", "models show",
          "models diff", "models alias", "models promote", "models rollback", "models export",
-         "models import", "models verify", "models gc", "cp", "ls", "cat", "rm", "trainers",
+         "models import", "models verify", "models gc", "models sign", "cp", "ls", "cat", "rm", "trainers",
          "formats", "stores", "doctor", "version"]
 CACHE = pathlib.Path(os.environ.get("SKYMILL_CACHE") or pathlib.Path.home() / ".cache" / "skymill")
 SECRET = "canary-of-the-secret-key"
@@ -877,6 +877,42 @@ class Models(CliTest):
         self.fails(2, "train", "data.csv", "--label", "y", "--register", "a/b", says="cannot be")
         self.fails(1, "models", "rollback", "wrong@champion", says="nothing to go back to")
         self.fails(2, "serve", "wrong@champion", "--poll", "0", says="--poll")
+
+    def test_signed_models(self):
+        for words in (["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "own.pem"],
+                      ["ec", "-in", "own.pem", "-pubout", "-out", "own.pub"],
+                      ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "other.pem"],
+                      ["ec", "-in", "other.pem", "-pubout", "-out", "other.pub"]):
+            subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
+        self.register("signed", "--alias", "champion")
+        trusted = ["--require-signed", "own.pub"]
+        self.fails(4, "predict", "signed@1", "data.csv", *trusted, says="is not signed")
+        self.fails(4, "serve", "signed@1", *trusted, says="is not signed")
+        self.fails(1, "models", "verify", "signed", *trusted, says="problem")
+        self.fails(1, "models", "sign", "signed@1", "--key", "own.pub", says="private key")
+        self.ok("models", "sign", "signed@champion", "--key", "own.pem")
+        self.ok("predict", "signed@champion", "data.csv", *trusted)
+        self.ok("models", "verify", "signed", *trusted)
+        self.fails(4, "eval", "signed@1", "data.csv", "--require-signed", "other.pub",
+                   says="another key")
+        self.ok("models", "export", "signed@1", "signed.skymill")
+        self.ok("predict", "signed.skymill", "data.csv", *trusted)
+        with Server(self.command("serve", "signed.skymill", "--port", 0, *trusted), self.folder):
+            pass
+        # The public tool of the layout reads our signatures, and we read its.
+        tool = [CACHE / "model-signing-1.1.1" / "bin" / "python", "-m", "model_signing"]
+        key = ["--public_key", "own.pub", "--signature"]
+        subprocess.run([*tool, "verify", "key", *key, "signed.skymill.sig", "signed.skymill"],
+                       cwd=self.folder, check=True, capture_output=True, timeout=TIMEOUT)
+        other = self.json("train", "data.csv", "--label", "y", "--model", "decision_tree", "--out",
+                          "foreign.skymill")["model"]
+        refused = subprocess.run([*tool, "verify", "key", *key, "signed.skymill.sig", other],
+                                 cwd=self.folder, capture_output=True, timeout=TIMEOUT)
+        self.assertNotEqual(refused.returncode, 0)
+        subprocess.run([*tool, "sign", "key", "--private_key", "own.pem", "--signature",
+                        f"{other}.sig", other],
+                       cwd=self.folder, check=True, capture_output=True, timeout=TIMEOUT)
+        self.ok("predict", other, "data.csv", *trusted)
 
     def test_verify_finds_damage(self):
         self.register("hurt")

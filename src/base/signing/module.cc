@@ -103,6 +103,28 @@ Result<bool> verify(const std::string& public_key_pem, std::string_view text,
   return same;
 }
 
+Result<std::string> public_pem(EVP_PKEY* key) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  char* text = nullptr;
+  if (bio == nullptr || PEM_write_bio_PUBKEY(bio.get(), key) != 1) {
+    ERR_clear_error();
+    return Error{Code::kInternal, "OpenSSL cannot write the public key"};
+  }
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return std::string(text, static_cast<size_t>(size));
+}
+
+Result<std::string> public_half(const Secret& private_key_pem) {
+  const Key key =
+      SKYMILL_TRY(read_key(private_key_pem.reveal(), PEM_read_bio_PrivateKey, "the private key"));
+  return public_pem(key.get());
+}
+
+Result<std::string> canonical(const std::string& public_key_pem) {
+  const Key key = SKYMILL_TRY(read_key(public_key_pem, PEM_read_bio_PUBKEY, "the public key"));
+  return public_pem(key.get());
+}
+
 /// What the standard library throws ends here: nothing crosses into the core.
 template <typename Call>
 auto without_throwing(const Call& call) -> decltype(call()) {
@@ -124,6 +146,12 @@ extern "C" const char* skymill_signing_module(const char* build_id, skymill::Sig
   };
   out->verify = [](const auto& key, auto text, auto signature) {
     return without_throwing([&] { return skymill::verify(key, text, signature); });
+  };
+  out->public_key_of = [](const auto& key) {
+    return without_throwing([&] { return skymill::public_half(key); });
+  };
+  out->canonical_public_key = [](const auto& key) {
+    return without_throwing([&] { return skymill::canonical(key); });
   };
   return nullptr;
 }

@@ -10,6 +10,7 @@
 #include "base/error_map.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "registry/model_signature.h"
 #include "serve/run_server.h"
 #include "serve/stop_signal.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::string_view kUsage =
     "usage: skymill-serve MODEL [--port N] [--address A] [--threads N] [--registry URI]\n"
+    "       [--require-signed PUBLIC_KEY_FILE]\n"
     "Serves a model over HTTP: POST /predict, GET /health/live, /health/ready, /metrics,\n"
     "/openapi.json. MODEL is a file in any store, or NAME@ALIAS of the registry, which is "
     "followed.\n"
@@ -27,6 +29,7 @@ constexpr std::string_view kUsage =
 struct Arguments {
   std::string model;
   std::string registry;
+  std::string key_file;
   ServerOptions options = {.port = 8080};
   bool help = false;
   bool version = false;
@@ -54,9 +57,12 @@ Result<void> set_option(std::string_view name, const std::string& value, Argumen
     options.address = value;
   } else if (name == "--registry") {
     out.registry = value;
+  } else if (name == "--require-signed") {
+    out.key_file = value;
   } else {
-    const std::array<std::string, 6> known = {"--port",     "--threads", "--address",
-                                              "--registry", "--help",    "--version"};
+    const std::array<std::string, 7> known = {"--require-signed", "--port",     "--threads",
+                                              "--address",        "--registry", "--help",
+                                              "--version"};
     return bad_argument(cat("unknown option '", name, "': ", suggest(name, known)));
   }
   return {};
@@ -115,7 +121,11 @@ Result<void> serve(const Arguments& arguments) {
     if (!arguments.registry.empty()) return Registry::open(arguments.registry, "skymill-serve");
     return bad_argument(cat(arguments.model, " is looked up in a registry: name it by --registry"));
   };
-  return run_server({.model = arguments.model, .registry = registry}, arguments.options, hooks);
+  ModelOrigin origin{.model = arguments.model, .registry = registry};
+  if (!arguments.key_file.empty()) {
+    origin.trusted_key = SKYMILL_TRY(read_public_key(arguments.key_file));
+  }
+  return run_server(origin, arguments.options, hooks);
 }
 
 int run(std::span<char*> words) {
