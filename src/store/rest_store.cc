@@ -9,22 +9,49 @@
 
 namespace skymill {
 
-Result<HttpResponse> RestStore::send(const RestCall& call, unsigned* tries) const {
-  return send_with_retries([&] { return request(call); }, tries).at_source(where(call.key));
+Result<HttpResponse> RestStore::send(const RestCall& call, unsigned* tries,
+                                     const RestCall* again) const {
+  unsigned lost = 0;
+  const auto send_with = [&](const Secret& token) {
+    unsigned count = 0;
+    const auto next = [&] {
+      RestCall now = again != nullptr && lost + count++ > 0 ? *again : call;
+      if (!token.empty()) now.headers.emplace_back("authorization", "Bearer " + token.reveal());
+      return request(now);
+    };
+    unsigned sent = 0;
+    auto answer = send_with_retries(next, &sent);
+    lost += sent - 1;
+    if (tries != nullptr) *tries = lost + 1;
+    return std::move(answer).at_source(where(call.key));
+  };
+  const Secret first = SKYMILL_TRY(token(Secret()).at_source(where(call.key)));
+  auto answer = send_with(first);
+  if (!answer || answer->status != 401 || first.empty()) return answer;
+  const Secret second = SKYMILL_TRY(token(first).at_source(where(call.key)));
+  return second.reveal() == first.reveal() ? std::move(answer) : send_with(second);
+}
+
+RestCall RestStore::stat_call(const std::string& key) const {
+  return {.method = "HEAD", .key = key};
+}
+
+Result<RestObject> RestStore::object_of(const HttpResponse& answer) const {
+  const auto size = parse_integer(answer.header("content-length"));
+  if (!size || *size < 0) return Error{Code::kInternal, "the answer names no size"};
+  return RestObject{.info = {.size = static_cast<uint64_t>(*size),
+                             .etag = answer.header("etag"),
+                             .modified = parse_time(answer.header("last-modified")).value_or(0)},
+                    .write_id = answer.header(id_header_)};
 }
 
 Result<ObjectInfo> RestStore::stat(const std::string& key) {
   SKYMILL_TRY(check_key(key).at_source(where(key)));
-  const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
+  const HttpResponse answer = SKYMILL_TRY(send(stat_call(key)));
   if (answer.status != 200) return error_of(answer, key);
-  const auto size = parse_integer(answer.header("content-length"));
-  if (!size || *size < 0) {
-    return Error{Code::kInternal, "the answer names no size", "", {.source = where(key)}};
-  }
-  return ObjectInfo{.key = key,
-                    .size = static_cast<uint64_t>(*size),
-                    .etag = answer.header("etag"),
-                    .modified = parse_time(answer.header("last-modified")).value_or(0)};
+  RestObject object = SKYMILL_TRY(object_of(answer).at_source(where(key)));
+  object.info.key = key;
+  return std::move(object.info);
 }
 
 Result<std::vector<ObjectInfo>> RestStore::list(const std::string& prefix) {
@@ -32,7 +59,7 @@ Result<std::vector<ObjectInfo>> RestStore::list(const std::string& prefix) {
   std::string next;
   do {
     const HttpResponse answer = SKYMILL_TRY(send(list_call(prefix, next)));
-    if (answer.status != 200) return error_of(answer, prefix);
+    if (answer.status != 200) return bucket_error_of(answer, prefix);
     RestPage page = SKYMILL_TRY(page_of(answer.body).at_source(where(prefix)));
     std::ranges::move(page.objects, std::back_inserter(found));
     if (!page.next.empty() && page.next == next) {
@@ -51,6 +78,14 @@ ObjectInfo listed_object(std::string key, std::string_view size, std::string_vie
           .modified = parse_time(modified).value_or(0)};
 }
 
+RestCall RestStore::read_call(const std::string& key, const std::string& range,
+                              const std::string& etag) const {
+  RestCall call{.method = "GET", .key = key};
+  if (!range.empty()) call.headers.emplace_back(range_header_, range);
+  if (!etag.empty()) call.headers.emplace_back("if-match", etag);
+  return call;
+}
+
 Result<std::string> RestStore::read(const std::string& key, uint64_t offset, uint64_t length,
                                     const std::string& etag) {
   SKYMILL_TRY(check_key(key).at_source(where(key)));
@@ -59,15 +94,12 @@ Result<std::string> RestStore::read(const std::string& key, uint64_t offset, uin
     if (!etag.empty() && info.etag != etag) return object_changed(where(key));
     return std::string();
   }
-  RestCall call{.method = "GET", .key = key, .max_response_bytes = range_limit(length)};
-  if (std::string range = range_text(offset, length); !range.empty()) {
-    call.headers.emplace_back(range_header_, std::move(range));
-  }
-  if (!etag.empty()) call.headers.emplace_back("if-match", etag);
+  RestCall call = read_call(key, range_text(offset, length), etag);
+  call.max_response_bytes = range_limit(length);
   HttpResponse answer = SKYMILL_TRY(send(call));
   if (answer.status == 416) return std::string();
-  if (answer.status == 412) {
-    SKYMILL_TRY(stat(key));  // some say so of an object that is gone
+  if (!etag.empty() && (answer.status == 412 || answer.status == 404)) {
+    SKYMILL_TRY(stat(key));  // both are said of objects that are gone and of those replaced
     return object_changed(where(key));
   }
   const bool whole = answer.status == 200 && offset == 0;
@@ -91,10 +123,20 @@ Result<void> RestStore::remove(const std::string& key) {
   return error;
 }
 
-Result<bool> RestStore::made_by(const std::string& key, const std::string& id_header,
-                                const std::string& id) const {
-  const HttpResponse answer = SKYMILL_TRY(send({.method = "HEAD", .key = key}));
-  return answer.status == 200 && answer.header(id_header) == id;
+Result<bool> RestStore::made_by(const std::string& key, const std::string& id) const {
+  const HttpResponse answer = SKYMILL_TRY(send(stat_call(key)));
+  if (answer.status != 200) return false;
+  return SKYMILL_TRY(object_of(answer).at_source(where(key))).write_id == id;
+}
+
+Result<void> check_bucket(const std::string& bucket) {
+  const bool plain = std::ranges::all_of(bucket, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  });
+  if (plain && !bucket.empty() && bucket.front() != '.') return {};
+  return Error{Code::kInvalidArgument, cat("'", bucket, "' is no name of a bucket"),
+               "names are made of letters, digits, '-', '_' and '.'"};
 }
 
 }  // namespace skymill

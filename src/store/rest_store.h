@@ -1,11 +1,12 @@
 // What the stores behind HTTP have in common: an object is a URL that is asked with HEAD, GET and
-// DELETE. Their dialects differ in signing, errors, lists and uploads.
+// DELETE. Their dialects differ in signing, errors, lists and uploads, and one in how it is asked.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/secret.h"
 #include "store/http_request.h"
 #include "store/object_store.h"
 
@@ -28,6 +29,12 @@ struct RestPage {
   std::string next = {};
 };
 
+/// What a store says of an object that is there.
+struct RestObject {
+  ObjectInfo info = {};       // without its key
+  std::string write_id = {};  // of the write that made it, if a RestWriter did
+};
+
 class RestStore : public ObjectStore {
  public:
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) final;
@@ -36,28 +43,47 @@ class RestStore : public ObjectStore {
                            const std::string& etag) final;
   Result<void> remove(const std::string& key) final;
 
-  /// The answer to the call, whatever its status, after retries. `tries` may be null.
-  Result<HttpResponse> send(const RestCall& call, unsigned* tries = nullptr) const;
+  /// The answer to the call, whatever its status, after retries. `tries` may be null. `again`, if
+  /// there is one, is sent instead of the call after a try that failed or whose answer was lost.
+  Result<HttpResponse> send(const RestCall& call, unsigned* tries = nullptr,
+                            const RestCall* again = nullptr) const;
   /// The error that an answer stands for.
   virtual Error error_of(const HttpResponse& answer, const std::string& key) const = 0;
-  /// Whether the object that is there carries this id in `id_header`: how a writer knows its own
+  /// The same for a list or the beginning of a write: what they do not find is the bucket.
+  virtual Error bucket_error_of(const HttpResponse& answer, const std::string& key) const {
+    return error_of(answer, key);
+  }
+  /// Whether the object that is there was made by the write of this id: how a writer knows its own
   /// success after a lost answer.
-  Result<bool> made_by(const std::string& key, const std::string& id_header,
-                       const std::string& id) const;
+  Result<bool> made_by(const std::string& key, const std::string& id) const;
 
  protected:
-  /// `range_header`: the name of the header that asks for a part.
-  explicit RestStore(std::string range_header) : range_header_(std::move(range_header)) {}
+  /// The names of the headers that ask for a part, and that carry the id of a write.
+  RestStore(std::string range_header, std::string id_header)
+      : range_header_(std::move(range_header)), id_header_(std::move(id_header)) {}
 
   /// The request of a call, signed for now.
   virtual HttpRequest request(const RestCall& call) const = 0;
+  /// The token that calls carry, where a dialect has them: another one than `refused`.
+  virtual Result<Secret> token(const Secret& /*refused*/) const { return Secret(); }
+  /// Asks what is there under the key.
+  virtual RestCall stat_call(const std::string& key) const;
+  virtual Result<RestObject> object_of(const HttpResponse& answer) const;
+  /// Asks for a range (empty: all), of the object with this etag (empty: of any). What is answered
+  /// when there is another object: 412 or 404.
+  virtual RestCall read_call(const std::string& key, const std::string& range,
+                             const std::string& etag) const;
   /// Asks for the page that `next` of the one before tells; empty: the first.
   virtual RestCall list_call(const std::string& prefix, const std::string& next) const = 0;
   virtual Result<RestPage> page_of(std::string_view body) const = 0;
 
  private:
   std::string range_header_;
+  std::string id_header_;
 };
+
+/// Refuses what is no name of a bucket and would lead elsewhere in a URL.
+Result<void> check_bucket(const std::string& bucket);
 
 /// What a list says of an object.
 ObjectInfo listed_object(std::string key, std::string_view size, std::string_view modified);

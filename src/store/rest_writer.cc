@@ -20,36 +20,36 @@ Result<void> RestWriter::append(std::string_view bytes) {
 }
 
 Result<void> RestWriter::flush_part() {
+  if (pending_.empty()) return {};
   parts_.push_back(SKYMILL_TRY(send_part(pending_)));
   pending_.clear();
   return {};
 }
 
-Result<void> RestWriter::commit() {
-  if (parts_.empty()) return finish(whole_call(pending_));
-  if (!pending_.empty()) SKYMILL_TRY(flush_part());
-  const std::string body = join_body();
-  return finish(join_call(body));
+Result<HttpResponse> RestWriter::send_last(RestCall call, unsigned* tries) const {
+  if (create()) call.headers.emplace_back("if-none-match", "*");
+  return store_->send(call, tries);
 }
 
-/// Sends what makes the object visible, and finds out whether this write did.
-Result<void> RestWriter::finish(RestCall call) {
-  const bool create = options_.mode == WriteMode::kCreate;
-  if (create) call.headers.emplace_back("if-none-match", "*");
+Result<void> RestWriter::commit() {
+  const bool whole = parts_.empty();
   unsigned tries = 0;
-  const HttpResponse answer = SKYMILL_TRY(store_->send(call, &tries));
+  const HttpResponse answer = SKYMILL_TRY(whole ? send_whole(pending_, &tries) : send_join(&tries));
   // An earlier try may have worked although its answer was lost: then the condition fails, or the
   // parts are no longer there.
-  committed_ =
-      made(answer) || (tries > 1 && SKYMILL_TRY(store_->made_by(key(), options_.id_header, id_)));
+  committed_ = made(answer) || (tries > 1 && SKYMILL_TRY(store_->made_by(key(), id_)));
   if (committed_) return {};
-  if (create && (answer.status == 412 || answer.status == 409)) {
+  return failure(answer, whole);
+}
+
+Error RestWriter::failure(const HttpResponse& answer, bool bucket) const {
+  if (create() && (answer.status == 412 || answer.status == 409)) {
     return Error{Code::kAlreadyExists,
                  "the object is already there",
                  "choose another name",
                  {.source = store_->where(key())}};
   }
-  return store_->error_of(answer, key());
+  return bucket ? store_->bucket_error_of(answer, key()) : store_->error_of(answer, key());
 }
 
 }  // namespace skymill

@@ -1,5 +1,5 @@
 // Writes an object behind HTTP: a small one in one request, a larger one in parts that are joined
-// at the end. Dialects say how a part is sent and what joins them.
+// at the end. Dialects say how each of these is sent.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,6 @@ namespace skymill {
 struct RestWriterOptions {
   std::string key;
   WriteMode mode = WriteMode::kReplace;
-  std::string id_header;       // carries the write's id with the object; see RestStore::made_by
   size_t parts_of_a_size = 1;  // then parts double, so that the most that are allowed hold enough
 };
 
@@ -28,22 +27,30 @@ class RestWriter : public ObjectWriter {
 
   /// Sends the next part; returns what names it when they are joined.
   virtual Result<std::string> send_part(std::string_view bytes) = 0;
-  /// The request that makes a small object, or joins the parts; `body` outlives it.
-  virtual RestCall whole_call(std::string_view body) const = 0;
-  virtual std::string join_body() const = 0;
-  virtual RestCall join_call(std::string_view body) const = 0;
+  /// Sends the whole of a small object, which becomes visible, on condition that none is there when
+  /// it is to be created; `tries` as in RestStore::send.
+  virtual Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) = 0;
+  /// Makes the parts and pending() visible as one object, on the same condition.
+  virtual Result<HttpResponse> send_join(unsigned* tries) = 0;
   virtual bool made(const HttpResponse& answer) const = 0;
+
+  /// Sends pending() as a part, if it is not empty.
+  Result<void> flush_part();
+  /// Sends a call that becomes visible, on the condition as a header.
+  Result<HttpResponse> send_last(RestCall call, unsigned* tries) const;
+  /// The error of an answer that is no success; `bucket`: it was about the bucket.
+  Error failure(const HttpResponse& answer, bool bucket) const;
 
   const RestStore& store() const { return *store_; }
   const std::string& key() const { return options_.key; }
   const std::string& id() const { return id_; }
+  const std::string& pending() const { return pending_; }
   const std::vector<std::string>& parts() const { return parts_; }
+  bool create() const { return options_.mode == WriteMode::kCreate; }
   bool committed() const { return committed_; }
 
  private:
   size_t part_bytes() const;
-  Result<void> flush_part();
-  Result<void> finish(RestCall call);
 
   std::shared_ptr<const RestStore> store_;
   RestWriterOptions options_;

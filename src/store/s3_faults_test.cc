@@ -2,140 +2,32 @@
 // or not at all. The result is the right one or an error that says what failed.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <atomic>
-#include <mutex>
-
 #include "store/s3_store.h"
-#include "store/store_servers_testing.h"
+#include "store/scripted_server_testing.h"
 
 namespace skymill {
 namespace {
 
-/// One step: what the server does with the next request.
-struct Step {
-  /// The whole of it, $ID replaced by the id of the first write; empty: the connection is closed.
-  std::string answer;
-  bool keep_open = true;  // false: closed after the answer
-};
-
-std::string answer(int status, const std::string& headers = "", const std::string& body = "") {
-  return cat("HTTP/1.1 ", status, " x\r\nContent-Length: ", body.size(), "\r\n", headers, "\r\n",
-             body);
-}
-
-std::string header_of(const std::string& request, const std::string& name) {
-  const size_t at = request.find(name + ": ");
-  if (at == std::string::npos) return {};
-  const size_t start = at + name.size() + 2;
-  return request.substr(start, request.find("\r\n", start) - start);
-}
-
-/// Serves one connection after the other; each request takes the next step of the script, and the
-/// last step again when the script is over.
-class ScriptedServer {
+/// The server that s3:// means in this process.
+class S3Script : public ScriptedServer {
  public:
-  explicit ScriptedServer(std::vector<Step> script) : script_(std::move(script)) {
-    listener_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    listen(listener_, 16);
-    setenv("AWS_ENDPOINT_URL", cat("http://127.0.0.1:", ntohs(address.sin_port)).c_str(), 1);
+  explicit S3Script(std::vector<Step> script) : ScriptedServer(std::move(script)) {
+    setenv("AWS_ENDPOINT_URL", url().c_str(), 1);
     setenv("AWS_ACCESS_KEY_ID", S3Server::kKey, 1);
     setenv("AWS_SECRET_ACCESS_KEY", S3Server::kSecret, 1);
-    thread_ = std::thread([this] { run(); });
   }
-  ScriptedServer(const ScriptedServer&) = delete;
-  ScriptedServer& operator=(const ScriptedServer&) = delete;
-  ~ScriptedServer() {
-    stop_ = true;
-    shutdown(listener_, SHUT_RDWR);
-    shutdown(connection_, SHUT_RDWR);
-    thread_.join();
-    close(listener_);
-  }
-
-  std::vector<std::string> requests() {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
-
- private:
-  void run() {
-    while (!stop_) {
-      connection_ = accept(listener_, nullptr, nullptr);
-      if (connection_ < 0) return;
-      while (serve_one()) {
-      }
-      close(connection_.exchange(-1));
-    }
-  }
-
-  bool serve_one() {
-    const std::string request = read_request();
-    if (request.empty()) return false;
-    const Step& step = script_[std::min(next_, script_.size() - 1)];
-    ++next_;
-    {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-    }
-    std::string text = step.answer;
-    if (const size_t mark = text.find("$ID"); mark != std::string::npos) {
-      text.replace(mark, 3, header_of(requests_.front(), "x-amz-meta-skymill-write"));
-    }
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const ssize_t sent = send(connection_, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      rest.remove_prefix(static_cast<size_t>(sent));
-    }
-    return step.keep_open && !step.answer.empty();
-  }
-
-  /// Header and body; empty when the other side has gone.
-  std::string read_request() {
-    std::string text;
-    std::array<char, 4096> chunk = {};
-    size_t wanted = std::string::npos;
-    while (text.size() < wanted) {
-      const ssize_t got = recv(connection_, chunk.data(), chunk.size(), 0);
-      if (got <= 0) return {};
-      text.append(chunk.data(), static_cast<size_t>(got));
-      const size_t end = text.find("\r\n\r\n");
-      if (end == std::string::npos) continue;
-      const size_t length = text.find("Content-Length: ");
-      const auto size = length < end ? std::strtoull(text.c_str() + length + 16, nullptr, 10) : 0;
-      wanted = end + 4 + size;
-    }
-    return text;
-  }
-
-  std::vector<Step> script_;
-  size_t next_ = 0;
-  int listener_ = -1;
-  std::atomic<int> connection_ = -1;
-  std::atomic<bool> stop_ = false;
-  std::mutex mutex_;
-  std::vector<std::string> requests_;
-  std::thread thread_;
 };
-
-constexpr const char* kNow = "Retry-After: 0\r\n";
 
 TEST(S3Faults, LaterIsTriedAgain) {
   for (const int status : {429, 500, 502, 503, 504}) {
-    ScriptedServer server(
-        {{answer(status, kNow)}, {answer(status, kNow)}, {answer(200, "", "ok")}});
+    S3Script server({{answer(status, kNow)}, {answer(status, kNow)}, {answer(200, "", "ok")}});
     EXPECT_EQ(*(*s3_store("b"))->read("k", 0, 2, ""), "ok") << status;
     EXPECT_EQ(server.requests().size(), 3U);
   }
 }
 
 TEST(S3Faults, LaterForeverEnds) {
-  ScriptedServer server({{answer(503, kNow, "<Error><Code>SlowDown</Code></Error>")}});
+  S3Script server({{answer(503, kNow, "<Error><Code>SlowDown</Code></Error>")}});
   const auto bytes = (*s3_store("b"))->read("k", 0, 2, "");
   ASSERT_FALSE(bytes);
   EXPECT_EQ(bytes.error().code, Code::kUnavailable);
@@ -145,24 +37,24 @@ TEST(S3Faults, LaterForeverEnds) {
 }
 
 TEST(S3Faults, APauseBeyondTheTimeIsNotTaken) {
-  ScriptedServer server({{answer(503, "Retry-After: 3600\r\n")}});
+  S3Script server({{answer(503, "Retry-After: 3600\r\n")}});
   EXPECT_EQ((*s3_store("b"))->stat("k").error().code, Code::kUnavailable);
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
 TEST(S3Faults, ABrokenConnectionIsTriedAgain) {
-  ScriptedServer server({{""}, {answer(200, "", "ok")}});
+  S3Script server({{""}, {answer(200, "", "ok")}});
   EXPECT_EQ(*(*s3_store("b"))->read("k", 0, 2, ""), "ok");
 }
 
 TEST(S3Faults, ACutOffAnswerIsNoAnswer) {
-  ScriptedServer server({{"HTTP/1.1 206 x\r\nContent-Length: 10\r\n\r\n0123", false},
-                         {answer(206, "", "0123456789")}});
+  S3Script server({{"HTTP/1.1 206 x\r\nContent-Length: 10\r\n\r\n0123", false},
+                   {answer(206, "", "0123456789")}});
   EXPECT_EQ(*(*s3_store("b"))->read("k", 5, 10, ""), "0123456789");
 }
 
 TEST(S3Faults, WhatWillNotPassIsNotTriedAgain) {
-  ScriptedServer server({{answer(403, "", "<Error><Code>AccessDenied</Code></Error>")}});
+  S3Script server({{answer(403, "", "<Error><Code>AccessDenied</Code></Error>")}});
   const auto denied = (*s3_store("b"))->read("k", 0, 2, "");
   EXPECT_EQ(denied.error().code, Code::kPermissionDenied);
   EXPECT_EQ(denied.error().text().find(S3Server::kSecret), std::string::npos);
@@ -170,27 +62,27 @@ TEST(S3Faults, WhatWillNotPassIsNotTriedAgain) {
 }
 
 TEST(S3Faults, AnAnswerThatIsTooLongIsRefused) {
-  ScriptedServer server({{answer(206, "", std::string(100'000, 'x'))}});
+  S3Script server({{answer(206, "", std::string(100'000, 'x'))}});
   EXPECT_EQ((*s3_store("b"))->read("k", 0, 2, "").error().code, Code::kResourceExhausted);
 }
 
 TEST(S3Faults, AServerWithoutRangesIsRefused) {
-  ScriptedServer server({{answer(200, "", "0123456789")}});
+  S3Script server({{answer(200, "", "0123456789")}});
   EXPECT_EQ((*s3_store("b"))->read("k", 5, 100, "").error().code, Code::kUnsupported);
 }
 
 TEST(S3Faults, AListThatDoesNotEndIsRefused) {
   const std::string page =
       "<L><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></L>";
-  ScriptedServer server({{answer(200, "", page)}});
+  S3Script server({{answer(200, "", page)}});
   EXPECT_EQ((*s3_store("b"))->list("").error().code, Code::kInternal);
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST(S3Faults, ALostCreateIsNoSuccessOfAnother) {
-  ScriptedServer server({{""},
-                         {answer(412, "", "<Error><Code>PreconditionFailed</Code></Error>")},
-                         {answer(200, "x-amz-meta-skymill-write: another\r\n")}});
+  S3Script server({{""},
+                   {answer(412, "", "<Error><Code>PreconditionFailed</Code></Error>")},
+                   {answer(200, "x-amz-meta-skymill-write: another\r\n")}});
   const auto done = write_object(**s3_store("b"), "k", "x", WriteMode::kCreate);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::kAlreadyExists);
@@ -203,15 +95,15 @@ TEST(S3Faults, ALostCreateIsNoSuccessOfAnother) {
 }
 
 TEST(S3Faults, ALostCreateThatWorkedIsASuccess) {
-  ScriptedServer server({{""},
-                         {answer(412, "", "<Error><Code>PreconditionFailed</Code></Error>")},
-                         {answer(200, "x-amz-meta-skymill-write: $ID\r\n")}});
+  S3Script server({{""},
+                   {answer(412, "", "<Error><Code>PreconditionFailed</Code></Error>")},
+                   {answer(200, "x-amz-meta-skymill-write: $ID\r\n")}});
   EXPECT_TRUE(write_object(**s3_store("b"), "k", "x", WriteMode::kCreate));
 }
 
 TEST(S3Faults, ALostUploadIsAborted) {
   const std::string begun = answer(200, "", "<R><UploadId>u</UploadId></R>");
-  ScriptedServer server({{begun}, {answer(400)}, {answer(204)}});
+  S3Script server({{begun}, {answer(400)}, {answer(204)}});
   {
     auto writer = *(*s3_store("b"))->write("k", WriteMode::kReplace);
     EXPECT_FALSE(writer->append(std::string(9 << 20, 'x')));
@@ -223,17 +115,17 @@ TEST(S3Faults, ALostUploadIsAborted) {
 
 TEST(S3Faults, ASuccessThatTurnsIntoAFailureIsOne) {
   const std::string begun = answer(200, "", "<R><UploadId>u</UploadId></R>");
-  ScriptedServer server({{begun},
-                         {answer(200, "ETag: \"e\"\r\n")},
-                         {answer(200, "ETag: \"e\"\r\n")},
-                         {answer(200, "", "<Error><Code>InternalError</Code></Error>")},
-                         {answer(204)}});
+  S3Script server({{begun},
+                   {answer(200, "ETag: \"e\"\r\n")},
+                   {answer(200, "ETag: \"e\"\r\n")},
+                   {answer(200, "", "<Error><Code>InternalError</Code></Error>")},
+                   {answer(204)}});
   EXPECT_FALSE(write_object(**s3_store("b"), "k", std::string(9 << 20, 'x')));
 }
 
 TEST(S3Faults, AProxyIsNotAskedForThisMachine) {
   setenv("http_proxy", "http://127.0.0.1:1", 1);
-  ScriptedServer server({{answer(200, "", "ok")}});
+  S3Script server({{answer(200, "", "ok")}});
   EXPECT_EQ(*(*s3_store("b"))->read("k", 0, 2, ""), "ok");
   unsetenv("http_proxy");
 }

@@ -1,7 +1,5 @@
 #include "store/s3_store.h"
 
-#include <algorithm>
-
 #include "base/sha256.h"
 #include "base/text.h"
 #include "store/aws_settings.h"
@@ -19,7 +17,9 @@ constexpr const char* kWriteIdHeader = "x-amz-meta-skymill-write";
 class S3Store final : public RestStore, public std::enable_shared_from_this<S3Store> {
  public:
   S3Store(std::string bucket, AwsSettings settings)
-      : RestStore("range"), bucket_(std::move(bucket)), settings_(std::move(settings)) {
+      : RestStore("range", kWriteIdHeader),
+        bucket_(std::move(bucket)),
+        settings_(std::move(settings)) {
     // A bucket in the host's name needs a certificate for it, which custom endpoints rarely have.
     const bool in_path = !settings_.endpoint.empty() || bucket_.find('.') != std::string::npos;
     const std::string amazon = cat("s3.", settings_.region, ".amazonaws.com");
@@ -162,22 +162,24 @@ class S3Writer final : public RestWriter {
     return etag;
   }
 
-  RestCall whole_call(std::string_view body) const override {
-    return {.method = "PUT",
-            .key = key(),
-            .headers = {{kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}},
-            .body = body};
+  Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) override {
+    return send_last(
+        {.method = "PUT",
+         .key = key(),
+         .headers = {{kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}},
+         .body = bytes},
+        tries);
   }
 
-  std::string join_body() const override {
+  Result<HttpResponse> send_join(unsigned* tries) override {
+    SKYMILL_TRY(flush_part());
     std::string list = "<CompleteMultipartUpload>";
     for (size_t i = 0; i < parts().size(); ++i) {
       list += cat("<Part><PartNumber>", i + 1, "</PartNumber><ETag>", parts()[i], "</ETag></Part>");
     }
-    return list + "</CompleteMultipartUpload>";
-  }
-  RestCall join_call(std::string_view body) const override {
-    return {.method = "POST", .key = key(), .query = {{"uploadId", upload_}}, .body = body};
+    list += "</CompleteMultipartUpload>";
+    return send_last(
+        {.method = "POST", .key = key(), .query = {{"uploadId", upload_}}, .body = list}, tries);
   }
 
   /// S3 may fail within an answer that began as a success.
@@ -192,22 +194,13 @@ Result<std::unique_ptr<ObjectWriter>> S3Store::write(const std::string& key, Wri
   SKYMILL_TRY(check_key(key).at_source(where(key)));
   return std::make_unique<S3Writer>(
       shared_from_this(),
-      RestWriterOptions{
-          .key = key, .mode = mode, .id_header = kWriteIdHeader, .parts_of_a_size = kPartsOfASize});
+      RestWriterOptions{.key = key, .mode = mode, .parts_of_a_size = kPartsOfASize});
 }
 
 }  // namespace
 
 Result<std::shared_ptr<ObjectStore>> s3_store(const std::string& bucket) {
-  // The name becomes a part of the host's: '#' or ':' in it would send the request elsewhere.
-  const bool plain = std::ranges::all_of(bucket, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_';
-  });
-  if (!plain || bucket.empty() || bucket.front() == '.') {
-    return Error{Code::kInvalidArgument, cat("'", bucket, "' is no name of a bucket"),
-                 "names are made of letters, digits, '-' and '.'"};
-  }
+  SKYMILL_TRY(check_bucket(bucket));  // it becomes a part of the host's name
   return std::make_shared<S3Store>(bucket, SKYMILL_TRY(aws_settings()));
 }
 

@@ -75,6 +75,10 @@ class ServerProcess {
           connect(handle, reinterpret_cast<const sockaddr*>(&target), sizeof target) == 0;
       close(handle);
       if (up) return;
+      if (waitpid(process_, nullptr, WNOHANG) != 0) {
+        process_ = -1;  // it has ended
+        break;
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     ADD_FAILURE() << words[0] << " does not answer; run tools/fetch_test_servers.sh";
@@ -82,6 +86,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   ~ServerProcess() {
+    if (process_ <= 0) return;
     kill(process_, SIGKILL);
     waitpid(process_, nullptr, 0);
   }

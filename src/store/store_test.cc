@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "store/gcs_server_testing.h"
 #include "store/local_store.h"
 #include "store/store_servers_testing.h"
 #include "store/stores.h"
@@ -37,6 +38,10 @@ ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
   if (scheme == "az") {
     static const AzureServer kServer;
     kServer.make_container(bucket);
+  }
+  if (scheme == "gs") {
+    static const GcsServer kServer;
+    kServer.make_bucket(bucket);
   }
   return *locate(cat(scheme, "://", bucket, "/"));
 }
@@ -328,7 +333,7 @@ TEST(Stores, NameTheKnownSchemes) {
   const auto unknown = locate("ftp://host/file");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, Code::kUnsupported);
-  EXPECT_NE(unknown.error().hint.find("file, s3, az, memory"), std::string::npos);
+  EXPECT_NE(unknown.error().hint.find("file, s3, gs, az, memory"), std::string::npos);
   EXPECT_EQ(locate("memroy://b/k").error().hint, "did you mean 'memory'?");
 }
 

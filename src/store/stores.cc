@@ -8,6 +8,8 @@
 #include "store/aws_settings.h"
 #include "store/azure_settings.h"
 #include "store/azure_store.h"
+#include "store/gcs_settings.h"
+#include "store/gcs_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
 #include "store/s3_store.h"
@@ -48,9 +50,21 @@ Result<std::string> azure_account() {
              settings.endpoint);
 }
 
-constexpr std::array<StoreInfo, 4> kStores = {{
+Result<ObjectLocation> open_gcs(const Uri& uri) {
+  return ObjectLocation{SKYMILL_TRY(gcs_store(uri.bucket).at_source(uri.text())), uri.path};
+}
+
+Result<std::string> gcs_account() {
+  const GcsSettings settings = SKYMILL_TRY(gcs_settings());
+  const std::string& email = settings.credentials.email;
+  return cat(email.empty() ? "" : cat("account ", email, ", "), "credentials from ",
+             settings.credentials.origin, ", endpoint ", settings.endpoint);
+}
+
+constexpr std::array<StoreInfo, 5> kStores = {{
     {"file", "files and folders of this machine", open_local, own_user},
     {"s3", "Amazon S3 and what speaks its language", open_s3, aws_account},
+    {"gs", "Google Cloud Storage", open_gcs, gcs_account},
     {"az", "Azure Blob Storage", open_azure, azure_account},
     {"memory", "objects in this process's memory, gone when it ends", open_memory, own_user},
 }};
