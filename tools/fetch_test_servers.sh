@@ -3,13 +3,16 @@
 #   versitygw-1.7.0/versitygw          S3, with checked signatures; built once from pinned source,
 #                                      each module checked against Go's public checksum database
 #   azurite-3.35.0/node, node_modules  Azure Blob, with checked signatures; run by Node
+#   hadoop-3.4.2/java, jars            HDFS with WebHDFS; run by Java from tests/servers/hdfs
 # A filled cache needs no network.
 set -euo pipefail
 cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 gateway=$cache/versitygw-1.7.0
 azurite=$cache/azurite-3.35.0
+hadoop=$cache/hadoop-3.4.2
+tests=$(cd "$(dirname "$0")/../tests" && pwd)
 
-if [[ -x $gateway/versitygw && -x $azurite/node ]]; then
+if [[ -x $gateway/versitygw && -x $azurite/node && -x $hadoop/java ]]; then
   echo "test servers: complete in $cache"
   exit 0
 fi
@@ -60,6 +63,17 @@ fetch_azurite() {
   mv "$out" "$azurite"
 }
 
+fetch_hadoop() {
+  local out=$work/hadoop
+  echo "test servers: Hadoop 3.4.2 (78 MB)"
+  # Maven keeps its own folder here too, and refuses what does not have its checksum.
+  quietly mvn --batch-mode --quiet --strict-checksums -Dmaven.repo.local="$work/maven" \
+    -f "$tests/servers/hdfs/pom.xml" dependency:copy-dependencies -DoutputDirectory="$out/jars"
+  ln -s "$(command -v java)" "$out/java"
+  mv "$out" "$hadoop"
+}
+
 [[ -x $gateway/versitygw ]] || fetch_gateway
 [[ -x $azurite/node ]] || fetch_azurite
+[[ -x $hadoop/java ]] || fetch_hadoop
 echo "test servers: complete in $cache"

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "store/hdfs_server_testing.h"
 #include "store/local_store.h"
 #include "store/store_servers_testing.h"
 #include "store/stores.h"
@@ -36,6 +37,10 @@ ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
   if (scheme == "az") {
     static const AzureServer kServer;
     kServer.make_container(bucket);
+  }
+  if (scheme == "hdfs") {
+    static const HdfsServer kServer(testing::TempDir());
+    return *locate(cat("hdfs://", kServer.authority(), "/", bucket, "/"));
   }
   return *locate(cat(scheme, "://", bucket, "/"));
 }
@@ -317,7 +322,7 @@ TEST(Stores, NameTheKnownSchemes) {
   const auto unknown = locate("ftp://host/file");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, Code::kUnsupported);
-  EXPECT_NE(unknown.error().hint.find("file, s3, az, memory"), std::string::npos);
+  EXPECT_NE(unknown.error().hint.find("file, s3, az, hdfs, memory"), std::string::npos);
   EXPECT_EQ(locate("memroy://b/k").error().hint, "did you mean 'memory'?");
 }
 

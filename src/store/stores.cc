@@ -8,9 +8,11 @@
 #include "store/aws_settings.h"
 #include "store/azure_settings.h"
 #include "store/azure_store.h"
+#include "store/hdfs_settings.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
 #include "store/s3_store.h"
+#include "store/webhdfs_store.h"
 
 namespace skymill {
 namespace {
@@ -48,10 +50,16 @@ Result<std::string> azure_account() {
              settings.endpoint);
 }
 
-constexpr std::array<StoreInfo, 4> kStores = {{
+Result<std::string> hdfs_account() {
+  const HdfsUser user = hdfs_user();
+  return cat("the user ", user.name, ", a name from ", user.origin);
+}
+
+constexpr std::array<StoreInfo, 5> kStores = {{
     {"file", "files and folders of this machine", open_local, own_user},
     {"s3", "Amazon S3 and what speaks its language", open_s3, aws_account},
     {"az", "Azure Blob Storage", open_azure, azure_account},
+    {"hdfs", "HDFS, through WebHDFS", open_webhdfs, hdfs_account, {"webhdfs", "swebhdfs"}},
     {"memory", "objects in this process's memory, gone when it ends", open_memory, own_user},
 }};
 
@@ -60,7 +68,9 @@ constexpr std::array<StoreInfo, 4> kStores = {{
 std::span<const StoreInfo> stores() { return kStores; }
 
 const StoreInfo* store_of(std::string_view scheme) {
-  const auto* found = std::ranges::find(kStores, scheme, &StoreInfo::scheme);
+  const auto* found = std::ranges::find_if(kStores, [scheme](const StoreInfo& store) {
+    return store.scheme == scheme || std::ranges::find(store.also, scheme) != store.also.end();
+  });
   return found == kStores.end() ? nullptr : found;
 }
 

@@ -1,6 +1,7 @@
 // The list of stores, and the way from a URI to one.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -16,6 +17,8 @@ struct StoreInfo {
   Result<ObjectLocation> (*open)(const Uri& uri);
   /// As whom this process asks there, without any secret.
   Result<std::string> (*account)();
+  /// Other schemes of URIs that `open` takes.
+  std::array<std::string_view, 2> also = {};
 };
 
 /// Every store, in the order `skymill stores` shows them.
