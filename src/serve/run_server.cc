@@ -10,9 +10,8 @@ namespace skymill {
 
 Result<ServedModel> load_served_model(const std::string& uri) {
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
-  const std::string bytes =
-      SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes).at_source(uri));
-  ServedModel served{.model = SKYMILL_TRY(read_model(bytes).at_source(uri)),
+  const std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes));
+  ServedModel served{.model = SKYMILL_TRY(read_model(bytes).at_source(location.text())),
                      .name = std::filesystem::path(location.key).stem().string(),
                      .version = sha256_hex(bytes).substr(0, 12)};
   return served;

@@ -14,6 +14,13 @@ bool is_this_machine(std::string_view host) {
   return host == "localhost" || host == "[::1]" || (address && host.starts_with("127."));
 }
 
+bool is_plain_authority(std::string_view authority) {
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]";
+  return !authority.empty() && authority.front() != ':' &&
+         authority.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
 Result<std::string> checked_endpoint(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   if (url.empty()) return url;

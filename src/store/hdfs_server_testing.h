@@ -43,4 +43,10 @@ class HdfsServer {
   std::optional<ServerProcess> process_;
 };
 
+/// The one of this test program, which takes some seconds to start.
+inline const HdfsServer& hdfs_server() {
+  static const HdfsServer kServer(testing::TempDir());
+  return kServer;
+}
+
 }  // namespace skymill

@@ -19,6 +19,8 @@ std::string variable(const char* name) {
 
 }  // namespace
 
+std::string HdfsUser::text() const { return cat("the user ", name, ", a name from ", origin); }
+
 HdfsUser hdfs_user() {
   if (std::string name = variable("HADOOP_USER_NAME"); !name.empty()) {
     return {std::move(name), "HADOOP_USER_NAME"};
@@ -27,7 +29,7 @@ HdfsUser hdfs_user() {
   passwd entry = {};
   passwd* found = nullptr;
   getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return {"", "nowhere: set HADOOP_USER_NAME"};
+  if (found == nullptr) return {"", "nowhere; HADOOP_USER_NAME gives one"};
   return {found->pw_name, "the system"};
 }
 
@@ -37,10 +39,7 @@ Result<HdfsSettings> hdfs_settings(const std::string& scheme, const std::string&
     settings.endpoint = SKYMILL_TRY(checked_endpoint(std::move(endpoint)));
     return settings;
   }
-  // The authority becomes a part of a URL: '#' or '/' in it would send the request elsewhere.
-  static constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]";
-  if (authority.find_first_not_of(kPlain) != std::string::npos || authority.starts_with(':')) {
+  if (!is_plain_authority(authority)) {
     return Error{Code::kInvalidArgument, cat("'", authority, "' is no host of a NameNode"),
                  cat("write ", scheme, "://host:9870/path")};
   }

@@ -10,6 +10,8 @@ namespace skymill {
 struct HdfsUser {
   std::string name;    // empty: nobody; the server has a name for those
   std::string origin;  // where it was found, for people
+
+  std::string text() const;  // "the user ann, a name from HADOOP_USER_NAME"
 };
 
 struct HdfsSettings {

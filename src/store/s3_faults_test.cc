@@ -2,125 +2,20 @@
 // or not at all. The result is the right one or an error that says what failed.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <atomic>
-#include <mutex>
-
 #include "store/s3_store.h"
-#include "store/store_servers_testing.h"
+#include "store/scripted_server_testing.h"
 
 namespace skymill {
 namespace {
 
-/// One step: what the server does with the next request.
-struct Step {
-  /// The whole of it, $ID replaced by the id of the first write; empty: the connection is closed.
-  std::string answer;
-  bool keep_open = true;  // false: closed after the answer
-};
-
-std::string answer(int status, const std::string& headers = "", const std::string& body = "") {
-  return cat("HTTP/1.1 ", status, " x\r\nContent-Length: ", body.size(), "\r\n", headers, "\r\n",
-             body);
-}
-
-std::string header_of(const std::string& request, const std::string& name) {
-  const size_t at = request.find(name + ": ");
-  if (at == std::string::npos) return {};
-  const size_t start = at + name.size() + 2;
-  return request.substr(start, request.find("\r\n", start) - start);
-}
-
-/// Serves one connection after the other; each request takes the next step of the script, and the
-/// last step again when the script is over.
-class ScriptedServer {
+class ScriptedServer : public ScriptedHttpServer {
  public:
-  explicit ScriptedServer(std::vector<Step> script) : script_(std::move(script)) {
-    listener_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    listen(listener_, 16);
-    setenv("AWS_ENDPOINT_URL", cat("http://127.0.0.1:", ntohs(address.sin_port)).c_str(), 1);
+  explicit ScriptedServer(std::vector<Step> script)
+      : ScriptedHttpServer(std::move(script), "x-amz-meta-skymill-write") {
+    setenv("AWS_ENDPOINT_URL", cat("http://127.0.0.1:", port()).c_str(), 1);
     setenv("AWS_ACCESS_KEY_ID", S3Server::kKey, 1);
     setenv("AWS_SECRET_ACCESS_KEY", S3Server::kSecret, 1);
-    thread_ = std::thread([this] { run(); });
   }
-  ScriptedServer(const ScriptedServer&) = delete;
-  ScriptedServer& operator=(const ScriptedServer&) = delete;
-  ~ScriptedServer() {
-    stop_ = true;
-    shutdown(listener_, SHUT_RDWR);
-    shutdown(connection_, SHUT_RDWR);
-    thread_.join();
-    close(listener_);
-  }
-
-  std::vector<std::string> requests() {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
-
- private:
-  void run() {
-    while (!stop_) {
-      connection_ = accept(listener_, nullptr, nullptr);
-      if (connection_ < 0) return;
-      while (serve_one()) {
-      }
-      close(connection_.exchange(-1));
-    }
-  }
-
-  bool serve_one() {
-    const std::string request = read_request();
-    if (request.empty()) return false;
-    const Step& step = script_[std::min(next_, script_.size() - 1)];
-    ++next_;
-    {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-    }
-    std::string text = step.answer;
-    if (const size_t mark = text.find("$ID"); mark != std::string::npos) {
-      text.replace(mark, 3, header_of(requests_.front(), "x-amz-meta-skymill-write"));
-    }
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const ssize_t sent = send(connection_, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      rest.remove_prefix(static_cast<size_t>(sent));
-    }
-    return step.keep_open && !step.answer.empty();
-  }
-
-  /// Header and body; empty when the other side has gone.
-  std::string read_request() {
-    std::string text;
-    std::array<char, 4096> chunk = {};
-    size_t wanted = std::string::npos;
-    while (text.size() < wanted) {
-      const ssize_t got = recv(connection_, chunk.data(), chunk.size(), 0);
-      if (got <= 0) return {};
-      text.append(chunk.data(), static_cast<size_t>(got));
-      const size_t end = text.find("\r\n\r\n");
-      if (end == std::string::npos) continue;
-      const size_t length = text.find("Content-Length: ");
-      const auto size = length < end ? std::strtoull(text.c_str() + length + 16, nullptr, 10) : 0;
-      wanted = end + 4 + size;
-    }
-    return text;
-  }
-
-  std::vector<Step> script_;
-  size_t next_ = 0;
-  int listener_ = -1;
-  std::atomic<int> connection_ = -1;
-  std::atomic<bool> stop_ = false;
-  std::mutex mutex_;
-  std::vector<std::string> requests_;
-  std::thread thread_;
 };
 
 constexpr const char* kNow = "Retry-After: 0\r\n";

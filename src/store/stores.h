@@ -16,7 +16,9 @@ struct StoreInfo {
   std::string_view summary;  // one line
   Result<ObjectLocation> (*open)(const Uri& uri);
   /// As whom this process asks there, without any secret.
-  Result<std::string> (*account)();
+  Result<std::string> (*account)(const Uri& uri);
+  /// Whether objects can be listed, written and removed: a web server's are only read.
+  bool writable = true;
   /// Other schemes of URIs that `open` takes.
   std::array<std::string_view, 2> also = {};
 };

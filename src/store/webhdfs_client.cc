@@ -124,9 +124,9 @@ Result<HttpResponse> WebHdfsClient::ask(const WebHdfsCall& call, unsigned* tries
 /// Where the NameNode sends the bytes; refused when they would go in the open to another machine,
 /// or from a secured NameNode to an open DataNode.
 Result<std::string> WebHdfsClient::data_node(const HttpResponse& answer) const {
-  std::string location = answer.header("location");
+  std::string location = answer.redirect;
   const std::string host = host_of(location);
-  const bool plain = !host.empty() && host.find_first_of("@\\ ") == std::string::npos;
+  const bool plain = is_plain_authority(host);
   const bool open = location.starts_with("http://") && is_this_machine(host) &&
                     settings_.endpoint.starts_with("http://");
   if (plain && (open || location.starts_with("https://"))) return location;
@@ -174,7 +174,8 @@ Result<HttpResponse> WebHdfsClient::transfer_once(const WebHdfsCall& call) const
                     .url = location,
                     .headers = {{"content-type", "application/octet-stream"}},
                     .body = call.body,
-                    .max_response_bytes = call.max_response_bytes});
+                    .max_response_bytes = call.max_response_bytes,
+                    .once = true});
 }
 
 Result<HdfsStatus> WebHdfsClient::status(const std::string& path) const {
@@ -184,7 +185,9 @@ Result<HdfsStatus> WebHdfsClient::status(const std::string& path) const {
   const auto parsed = Json::parse(answer.body);
   const Json* json = parsed ? parsed->find("FileStatus") : nullptr;
   if (json == nullptr) return no_webhdfs("its answer has no FileStatus");
-  return status_of(*json);
+  auto status = status_of(*json);
+  if (!status) return no_webhdfs(cat("its FileStatus is odd: ", status.error().message));
+  return status;
 }
 
 Result<std::vector<HdfsStatus>> WebHdfsClient::folder(const std::string& path) const {
@@ -200,7 +203,9 @@ Result<std::vector<HdfsStatus>> WebHdfsClient::folder(const std::string& path) c
     }
     const auto parsed = Json::parse(answer.body);
     if (!parsed) return no_webhdfs("its list is no JSON");
-    Page page = SKYMILL_TRY(page_of(*parsed));
+    auto read = page_of(*parsed);
+    if (!read) return no_webhdfs(cat("its list is odd: ", read.error().message));
+    Page page = std::move(*read);
     if (page.more && (page.entries.empty() || page.entries.back().name.empty() ||
                       (!found.empty() && page.entries.back().name == found.back().name))) {
       return Error{Code::kInternal, "the list does not end"};
@@ -229,12 +234,11 @@ Error WebHdfsClient::error_of(const HttpResponse& answer) const {
   const Exception exception = exception_of(answer);
   if (!exception.name.empty()) {
     const Code code = code_of(exception, answer.status);
-    return {code,
-            cat(host, " answers ", exception.name, exception.message.empty() ? "" : ": ",
-                exception.message),
-            code == Code::kPermissionDenied
-                ? cat("asked as ", settings_.user.name, ", a name from ", settings_.user.origin)
-                : hint_of(code)};
+    return {
+        code,
+        cat(host, " answers ", exception.name, exception.message.empty() ? "" : ": ",
+            exception.message),
+        code == Code::kPermissionDenied ? cat("asked as ", settings_.user.text()) : hint_of(code)};
   }
   if (answer.status == 401 || answer.status == 403) {
     return {Code::kPermissionDenied, cat(host, " denies access (", answer.status, ")"),
