@@ -4,6 +4,7 @@
 #                                      each module checked against Go's public checksum database
 #   fake-gcs-server-1.55.1/fake-gcs-server   Google Cloud Storage; built in the same way
 #   azurite-3.35.0/node, node_modules  Azure Blob, with checked signatures; run by Node
+#   hadoop-3.4.2/java, jars            HDFS with WebHDFS; run by Java from tests/servers/hdfs
 #   model-signing-1.1.1/bin/python     the public tool that reads signed models; no server
 # A filled cache needs no network.
 set -euo pipefail
@@ -11,9 +12,12 @@ cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 gateway=$cache/versitygw-1.7.0
 gcs=$cache/fake-gcs-server-1.55.1
 azurite=$cache/azurite-3.35.0
+hadoop=$cache/hadoop-3.4.2
 signing=$cache/model-signing-1.1.1
+tests=$(cd "$(dirname "$0")/../tests" && pwd)
 
-if [[ -x $gateway/versitygw && -x $gcs/fake-gcs-server && -x $azurite/node && -d $signing ]]; then
+if [[ -x $gateway/versitygw && -x $gcs/fake-gcs-server && -x $azurite/node && -x $hadoop/java &&
+      -d $signing ]]; then
   echo "test servers: complete in $cache"
   exit 0
 fi
@@ -72,8 +76,19 @@ fetch_signing() {
   mv "$work/signing" "$signing"
 }
 
+fetch_hadoop() {
+  local out=$work/hadoop
+  echo "test servers: Hadoop 3.4.2 (78 MB)"
+  # Maven keeps its own folder here too, and refuses what does not have its checksum.
+  quietly mvn --batch-mode --quiet --strict-checksums -Dmaven.repo.local="$work/maven" \
+    -f "$tests/servers/hdfs/pom.xml" dependency:copy-dependencies -DoutputDirectory="$out/jars"
+  ln -s "$(command -v java)" "$out/java"
+  mv "$out" "$hadoop"
+}
+
 [[ -x $gateway/versitygw ]] || fetch_gateway
 [[ -x $gcs/fake-gcs-server ]] || fetch_gcs
 [[ -x $azurite/node ]] || fetch_azurite
+[[ -x $hadoop/java ]] || fetch_hadoop
 [[ -d $signing ]] || fetch_signing
 echo "test servers: complete in $cache"

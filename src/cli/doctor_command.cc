@@ -73,7 +73,7 @@ std::vector<Finding> try_store(const std::string& place) {
   };
   const auto uri = Uri::parse(place);
   const StoreInfo* info = uri ? store_of(uri->scheme) : nullptr;
-  if (info != nullptr && !step("account", info->account())) return findings;
+  if (info != nullptr && !step("account", info->account(*uri))) return findings;
   const auto location = locate(place);
   if (!location) {
     step("place", location.error());

@@ -160,7 +160,7 @@ Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
   const DataSource source = SKYMILL_TRY(data.source(rows.uri));
   const bool piped = rows.uri == "-";
   const std::string format = piped && source.format.empty() ? "csv" : source.format;
-  const FormatInfo* reader = SKYMILL_TRY(format_for(rows.uri, format));
+  const FormatInfo* reader = SKYMILL_TRY(format_for(shown_uri(rows.uri), format));
   ReadOptions options{.schema = input_schema(rows.model->rows, rows.with_label),
                       .keep_others = rows.keep_others,
                       .null_texts = data.nulls.empty() ? rows.model->null_texts : data.nulls};
@@ -169,7 +169,7 @@ Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,
   if (source.dialect.quote) options.quote = *source.dialect.quote;
   const ObjectLocation location =
       piped ? SKYMILL_TRY(standard_input()) : SKYMILL_TRY(locate(rows.uri));
-  return reader->open(location, options).at_source(piped ? "standard input" : rows.uri);
+  return reader->open(location, options).at_source(piped ? "standard input" : location.text());
 }
 
 namespace {

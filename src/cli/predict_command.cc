@@ -84,7 +84,7 @@ Result<void> predict(const PredictOptions& options, Console& console) {
       {{"model", options.model}, {"source", options.source}, {"--out", options.out}}));
   auto writer = SKYMILL_TRY(open_writer(options.out, options.out_format, columns.schema()));
   const Scored scored =
-      SKYMILL_TRY(score(*stream, *writer, columns, options, console).at_source(options.source));
+      SKYMILL_TRY(score(*stream, *writer, columns, options, console).at_source(shown_uri(options.source)));
   SKYMILL_TRY(writer->finish());
   if (scored.dropped > 0) {
     console.note(cat(grouped(scored.dropped), " rows have no prediction: the plan drops them"));

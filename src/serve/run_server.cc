@@ -65,10 +65,9 @@ Result<void> serve(Server& server, const RunHooks& hooks) {
 
 Result<ServedModel> load_served_model(const std::string& uri, const std::string& trusted_key) {
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
-  const std::string bytes =
-      SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes).at_source(uri));
+  const std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes));
   if (!trusted_key.empty()) SKYMILL_TRY(check_file_signature(location, bytes, trusted_key));
-  ServedModel served{.model = SKYMILL_TRY(read_model(bytes).at_source(uri)),
+  ServedModel served{.model = SKYMILL_TRY(read_model(bytes).at_source(location.text())),
                      .name = std::filesystem::path(location.key).stem().string(),
                      .version = sha256_hex(bytes).substr(0, 12)};
   return served;

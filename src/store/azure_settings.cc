@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/http_request.h"
 
 namespace skymill {
 namespace {
@@ -39,9 +40,32 @@ Secret sas_token(std::string text) {
   return Secret(std::move(text));
 }
 
+/// The account of <account>.dfs.<suffix> or <account>.blob.<suffix>.
+Result<std::string> account_of(const std::string& host, const std::string& suffix) {
+  for (const char* service : {".dfs.", ".blob."}) {
+    const std::string end = service + suffix;
+    if (host.ends_with(end)) return host.substr(0, host.size() - end.size());
+  }
+  return Error{Code::kInvalidArgument, cat("'", host, "' is no host of a storage account"),
+               cat("write abfss://container@account.dfs.", suffix,
+                   "/path; EndpointSuffix in AZURE_STORAGE_CONNECTION_STRING names another cloud")};
+}
+
+/// Makes the settings those of the account that a URI's host names.
+Result<void> take_account(AzureSettings& settings, const std::string& account) {
+  if (settings.account.empty()) settings.account = account;
+  if (settings.account == account) return {};
+  return Error{
+      Code::kInvalidArgument,
+      cat("the URI names the account ", account, ", the settings ", settings.account),
+      cat("change one of them; the settings come from ",
+          settings.origin.starts_with("AZURE_STORAGE_CONNECTION") ? settings.origin
+                                                                  : "AZURE_STORAGE_ACCOUNT")};
+}
+
 }  // namespace
 
-Result<AzureSettings> azure_settings() {
+Result<AzureSettings> azure_settings(const std::string& host) {
   AzureSettings settings;
   std::string endpoint;
   std::string suffix = "core.windows.net";
@@ -54,6 +78,13 @@ Result<AzureSettings> azure_settings() {
     settings.origin = "AZURE_STORAGE_CONNECTION_STRING";
     endpoint = parts["blobendpoint"];
     if (!parts["endpointsuffix"].empty()) suffix = parts["endpointsuffix"];
+    // Connection strings of shared access signatures name the account in the endpoint only.
+    const std::string named = host_of(endpoint);
+    const size_t dot = named.find('.');
+    if (settings.account.empty() && dot != std::string::npos &&
+        std::string_view(named).substr(dot).starts_with(".blob.")) {
+      settings.account = named.substr(0, std::min(dot, named.find("-secondary.")));
+    }
   } else {
     settings.account = variable("AZURE_STORAGE_ACCOUNT");
     settings.key = SKYMILL_TRY(decoded_key(variable("AZURE_STORAGE_KEY")));
@@ -61,6 +92,9 @@ Result<AzureSettings> azure_settings() {
     settings.origin = !settings.key.reveal().empty()   ? "AZURE_STORAGE_KEY"
                       : !settings.sas.reveal().empty() ? "AZURE_STORAGE_SAS_TOKEN"
                                                        : "nowhere: requests are anonymous";
+  }
+  if (!host.empty()) {
+    SKYMILL_TRY(take_account(settings, SKYMILL_TRY(account_of(lower(host), suffix))));
   }
   const bool plain = std::ranges::all_of(
       settings.account, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });

@@ -18,7 +18,10 @@ struct AzureSettings {
 
 /// AZURE_STORAGE_CONNECTION_STRING, else AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or
 /// AZURE_STORAGE_SAS_TOKEN; with neither, requests are anonymous. Errors: no account, a key that is
-/// no base64, an endpoint that checked_endpoint() refuses. No error holds a secret.
-Result<AzureSettings> azure_settings();
+/// no base64, an endpoint that checked_endpoint() refuses. No error holds a secret. `host` is that
+/// of an abfss:// URI, <account>.dfs.core.windows.net, else empty: it names the account where
+/// nothing else does; another account than that of the settings is an error, and so is a host that
+/// is not Azure's (or that of EndpointSuffix), which would be sent the signatures.
+Result<AzureSettings> azure_settings(const std::string& host = {});
 
 }  // namespace skymill

@@ -21,14 +21,14 @@ constexpr const char* kWriteIdHeader = "x-ms-meta-skymillwrite";
 
 class AzureStore final : public RestStore, public std::enable_shared_from_this<AzureStore> {
  public:
-  AzureStore(std::string container, AzureSettings settings)
+  /// `name` is that of the container in URIs.
+  AzureStore(std::string name, std::string container, AzureSettings settings)
       : RestStore("x-ms-range", kWriteIdHeader),
+        name_(std::move(name)),
         container_(std::move(container)),
         settings_(std::move(settings)) {}
 
-  std::string where(const std::string& key) const override {
-    return cat("az://", container_, "/", key);
-  }
+  std::string where(const std::string& key) const override { return cat(name_, "/", key); }
   Result<std::unique_ptr<ObjectWriter>> write(const std::string& key, WriteMode mode) override;
   Error error_of(const HttpResponse& answer, const std::string& key) const override;
 
@@ -37,6 +37,7 @@ class AzureStore final : public RestStore, public std::enable_shared_from_this<A
   RestCall list_call(const std::string& prefix, const std::string& next) const override;
   Result<RestPage> page_of(std::string_view body) const override;
 
+  std::string name_;
   std::string container_;
   AzureSettings settings_;
 };
@@ -173,8 +174,23 @@ Result<std::unique_ptr<ObjectWriter>> AzureStore::write(const std::string& key, 
 
 }  // namespace
 
-Result<std::shared_ptr<ObjectStore>> azure_store(const std::string& container) {
-  return std::make_shared<AzureStore>(container, SKYMILL_TRY(azure_settings()));
+std::string host_of_azure(const Uri& uri) {
+  const size_t at = uri.bucket.find('@');
+  return at == std::string::npos ? std::string() : uri.bucket.substr(at + 1);
+}
+
+Result<ObjectLocation> open_azure(const Uri& uri) {
+  const size_t at = uri.bucket.find('@');
+  if (uri.scheme != "az" && (at == std::string::npos || at == 0)) {
+    return Error{Code::kInvalidArgument,
+                 cat("the ", uri.scheme, ":// URI does not name a container and an account"),
+                 cat("write ", uri.scheme, "://container@account.dfs.core.windows.net/path"),
+                 {.source = uri.text()}};
+  }
+  AzureSettings settings = SKYMILL_TRY(azure_settings(host_of_azure(uri)).at_source(uri.text()));
+  return ObjectLocation{std::make_shared<AzureStore>(cat(uri.scheme, "://", uri.bucket),
+                                                     uri.bucket.substr(0, at), std::move(settings)),
+                        uri.path};
 }
 
 }  // namespace skymill

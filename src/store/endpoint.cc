@@ -9,7 +9,16 @@ namespace skymill {
 
 bool is_this_machine(std::string_view host) {
   host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  // No name that only begins like an address: 127.0.0.1.example is another machine.
+  const bool address = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (address && host.starts_with("127."));
+}
+
+bool is_plain_authority(std::string_view authority) {
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]";
+  return !authority.empty() && authority.front() != ':' &&
+         authority.find_first_not_of(kPlain) == std::string_view::npos;
 }
 
 Result<std::string> checked_endpoint(std::string url) {

@@ -20,12 +20,16 @@ struct HttpRequest {
   /// Without any progress for so long the exchange fails with kTimeout.
   double stall_seconds = 8;
   double connect_seconds = 3;
+  /// On a connection of its own: a kept one may turn out to be closed, and what was sent on it is
+  /// sent again.
+  bool once = false;
 };
 
 struct HttpResponse {
   int status = 0;
   std::map<std::string, std::string> headers = {};  // names in lower case
   std::string body = {};
+  std::string redirect = {};  // the whole URL that it sends on to; empty: none
 
   /// Empty when there is none.
   std::string header(const std::string& name) const {

@@ -9,9 +9,6 @@
 
 namespace skymill {
 
-/// Temporary files start with this; listings leave them out.
-inline constexpr std::string_view kTemporaryPrefix = ".skymill-";
-
 /// Opens a temporary file beside `path`, creating folders as needed. Errors: `path` is there and is
 /// no regular file, or the folder cannot be written.
 Result<std::unique_ptr<ObjectWriter>> open_local_writer(const std::string& path, WriteMode mode);

@@ -55,6 +55,9 @@ class ObjectStore {
   virtual Result<void> remove(const std::string& key) = 0;
 };
 
+/// Temporary files of stores with folders start with this; lists leave them out.
+inline constexpr std::string_view kTemporaryPrefix = ".skymill-";
+
 /// A store and a key in it.
 struct ObjectLocation {
   std::shared_ptr<ObjectStore> store;

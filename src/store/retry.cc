@@ -38,15 +38,12 @@ double pause_after(unsigned tries) {
 
 }  // namespace
 
-Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& request,
-                                       unsigned* tries) {
+Result<HttpResponse> with_retries(const HttpAttempt& attempt, unsigned* tries) {
   const auto start = Clock::now();
   const auto left = [start] { return kBudget - Seconds(Clock::now() - start).count(); };
   unsigned count = 0;
   while (true) {
-    HttpRequest next = request();
-    next.stall_seconds = std::min(next.stall_seconds, std::max(1.0, left()));
-    auto answer = send_http(next);
+    auto answer = attempt(std::max(1.0, left()));
     ++count;
     if (tries != nullptr) *tries = count;
     const bool again = answer ? may_pass(answer->status) : may_pass(answer.error(), left());
@@ -59,6 +56,16 @@ Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& reque
     if (pause > left()) return answer;
     std::this_thread::sleep_for(Seconds(pause));
   }
+}
+
+Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& request,
+                                       unsigned* tries) {
+  const auto attempt = [&](double stall_seconds) {
+    HttpRequest next = request();
+    next.stall_seconds = std::min(next.stall_seconds, stall_seconds);
+    return send_http(next);
+  };
+  return with_retries(attempt, tries);
 }
 
 }  // namespace skymill

@@ -18,8 +18,8 @@ namespace skymill {
 
 /// One step: what the server does with the next request.
 struct Step {
-  /// The whole of it, $ID replaced by the id of the first write and $URL by the server's own;
-  /// empty: the connection is closed.
+  /// The whole of it, $ID replaced by the id of the first write, $URL by the server's own and $PORT
+  /// by its port; empty: the connection is closed.
   std::string answer;
   bool keep_open = true;  // false: closed after the answer
 };
@@ -57,7 +57,8 @@ class ScriptedServer {
     EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     listen(listener_, 16);
-    url_ = cat("http://127.0.0.1:", ntohs(address.sin_port));
+    port_ = ntohs(address.sin_port);
+    url_ = cat("http://127.0.0.1:", port_);
     thread_ = std::thread([this] { run(); });
   }
   ScriptedServer(const ScriptedServer&) = delete;
@@ -71,6 +72,7 @@ class ScriptedServer {
   }
 
   const std::string& url() const { return url_; }
+  uint16_t port() const { return port_; }
   std::vector<std::string> requests() {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -103,6 +105,9 @@ class ScriptedServer {
     if (const size_t mark = text.find("$URL"); mark != std::string::npos) {
       text.replace(mark, 4, url_);
     }
+    if (const size_t mark = text.find("$PORT"); mark != std::string::npos) {
+      text.replace(mark, 5, std::to_string(port()));
+    }
     std::string_view rest = text;
     while (!rest.empty()) {
       const ssize_t sent = send(connection_, rest.data(), rest.size(), MSG_NOSIGNAL);
@@ -130,6 +135,7 @@ class ScriptedServer {
     return text;
   }
 
+  uint16_t port_ = 0;
   std::string url_;
   std::vector<Step> script_;
   size_t next_ = 0;

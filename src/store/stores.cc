@@ -10,9 +10,12 @@
 #include "store/azure_store.h"
 #include "store/gcs_settings.h"
 #include "store/gcs_store.h"
+#include "store/hdfs_settings.h"
+#include "store/http_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
 #include "store/s3_store.h"
+#include "store/webhdfs_store.h"
 
 namespace skymill {
 namespace {
@@ -32,20 +35,16 @@ Result<ObjectLocation> open_s3(const Uri& uri) {
   return ObjectLocation{SKYMILL_TRY(s3_store(uri.bucket).at_source(uri.text())), uri.path};
 }
 
-Result<std::string> own_user() { return std::string("the user of this process"); }
+Result<std::string> own_user(const Uri&) { return std::string("the user of this process"); }
 
-Result<std::string> aws_account() {
+Result<std::string> aws_account(const Uri&) {
   const AwsSettings settings = SKYMILL_TRY(aws_settings());
   return cat("credentials from ", settings.credentials.origin, ", region ", settings.region,
              settings.endpoint.empty() ? "" : ", endpoint " + settings.endpoint);
 }
 
-Result<ObjectLocation> open_azure(const Uri& uri) {
-  return ObjectLocation{SKYMILL_TRY(azure_store(uri.bucket).at_source(uri.text())), uri.path};
-}
-
-Result<std::string> azure_account() {
-  const AzureSettings settings = SKYMILL_TRY(azure_settings());
+Result<std::string> azure_account(const Uri& uri) {
+  const AzureSettings settings = SKYMILL_TRY(azure_settings(host_of_azure(uri)));
   return cat("account ", settings.account, ", credentials from ", settings.origin, ", endpoint ",
              settings.endpoint);
 }
@@ -54,18 +53,27 @@ Result<ObjectLocation> open_gcs(const Uri& uri) {
   return ObjectLocation{SKYMILL_TRY(gcs_store(uri.bucket).at_source(uri.text())), uri.path};
 }
 
-Result<std::string> gcs_account() {
+Result<std::string> gcs_account(const Uri&) {
   const GcsSettings settings = SKYMILL_TRY(gcs_settings());
   const std::string& email = settings.credentials.email;
   return cat(email.empty() ? "" : cat("account ", email, ", "), "credentials from ",
              settings.credentials.origin, ", endpoint ", settings.endpoint);
 }
 
-constexpr std::array<StoreInfo, 5> kStores = {{
+Result<std::string> hdfs_account(const Uri& uri) {
+  const HdfsSettings settings = SKYMILL_TRY(hdfs_settings(uri.scheme, uri.bucket));
+  return cat(settings.user.text(), ", endpoint ", settings.endpoint);
+}
+
+Result<std::string> nobody(const Uri&) { return std::string("nobody: nothing is signed"); }
+
+constexpr std::array<StoreInfo, 7> kStores = {{
     {"file", "files and folders of this machine", open_local, own_user},
     {"s3", "Amazon S3 and what speaks its language", open_s3, aws_account},
     {"gs", "Google Cloud Storage", open_gcs, gcs_account},
-    {"az", "Azure Blob Storage", open_azure, azure_account},
+    {"az", "Azure Blob Storage", open_azure, azure_account, true, {"abfss", "abfs"}},
+    {"hdfs", "HDFS, through WebHDFS", open_webhdfs, hdfs_account, true, {"webhdfs", "swebhdfs"}},
+    {"https", "files of web servers, to read", open_http, nobody, false, {"http"}},
     {"memory", "objects in this process's memory, gone when it ends", open_memory, own_user},
 }};
 
@@ -74,7 +82,9 @@ constexpr std::array<StoreInfo, 5> kStores = {{
 std::span<const StoreInfo> stores() { return kStores; }
 
 const StoreInfo* store_of(std::string_view scheme) {
-  const auto* found = std::ranges::find(kStores, scheme, &StoreInfo::scheme);
+  const auto* found = std::ranges::find_if(kStores, [scheme](const StoreInfo& store) {
+    return store.scheme == scheme || std::ranges::find(store.also, scheme) != store.also.end();
+  });
   return found == kStores.end() ? nullptr : found;
 }
 

@@ -1,6 +1,7 @@
 // The list of stores, and the way from a URI to one.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -15,7 +16,11 @@ struct StoreInfo {
   std::string_view summary;  // one line
   Result<ObjectLocation> (*open)(const Uri& uri);
   /// As whom this process asks there, without any secret.
-  Result<std::string> (*account)();
+  Result<std::string> (*account)(const Uri& uri);
+  /// Whether objects can be listed, written and removed: a web server's are only read.
+  bool writable = true;
+  /// Other schemes of URIs that `open` takes.
+  std::array<std::string_view, 2> also = {};
 };
 
 /// Every store, in the order `skymill stores` shows them.

@@ -130,6 +130,7 @@ void set_options(CURL* easy, Exchange& exchange, curl_slist* headers) {
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(1000 * request.connect_seconds));
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -205,6 +206,9 @@ Result<HttpResponse> send(const HttpRequest& request) {
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   exchange.response.status = static_cast<int>(status);
+  char* redirect = nullptr;
+  curl_easy_getinfo(easy.get(), CURLINFO_REDIRECT_URL, &redirect);
+  if (redirect != nullptr) exchange.response.redirect = redirect;
   handles().give_back(std::move(easy));
   return std::move(exchange.response);
 }
