@@ -50,7 +50,7 @@ Result<void> import_model(const FileOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   SKYMILL_TRY(usage(check_model_name(options.model)));
   const std::string bytes = SKYMILL_TRY(read_model_bytes(options.file, options.registry));
-  const auto model = SKYMILL_TRY(read_model(bytes).at_source(options.file));
+  const auto model = SKYMILL_TRY(read_model(bytes).at_source(shown_uri(options.file)));
   const Registry registry = SKYMILL_TRY(options.registry.open());
   const ModelHistory history = SKYMILL_TRY(registry.publish({.name = options.model,
                                                              .model = bytes,
@@ -63,8 +63,8 @@ Result<void> import_model(const FileOptions& options, Console& console) {
     out.set("sha256", sha256_hex(bytes)).set("registry", registry.where());
     console.print_json(out);
   } else {
-    console.note(cat("registered ", options.file, " as ", options.model, "@", version, " in ",
-                     registry.where()));
+    console.note(cat("registered ", shown_uri(options.file), " as ", options.model, "@", version,
+                     " in ", registry.where()));
   }
   return {};
 }

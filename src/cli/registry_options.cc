@@ -66,7 +66,7 @@ Result<std::shared_ptr<const Model>> open_model(const std::string& model,
   if (const Uri parsed = SKYMILL_TRY(Uri::parse(model)); mapped && parsed.scheme == "file") {
     return load_model(parsed.path);
   }
-  return read_model(SKYMILL_TRY(read_model_bytes(model, registry))).at_source(model);
+  return read_model(SKYMILL_TRY(read_model_bytes(model, registry))).at_source(shown_uri(model));
 }
 
 Json about_model(const Model& model) {
