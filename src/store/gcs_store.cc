@@ -113,11 +113,11 @@ Result<std::string> GcsStore::upload_of(const std::string& location) const {
                      base.empty() ? "nowhere" : "another host: " + host_of(base)),
                  "check the endpoint"};
   }
-  constexpr std::string_view kName = "upload_id=";
-  for (const std::string& part : split(location.substr(base.size()), '&')) {
-    const std::string_view text = part.starts_with('?') ? part.substr(1) : part;
-    if (!text.starts_with(kName)) continue;
-    std::string id(text.substr(kName.size()));
+  constexpr std::string_view kName = "&upload_id=";
+  const std::string query = "&" + location.substr(std::min(location.size(), base.size() + 1));
+  if (const size_t at = query.find(kName); at != std::string::npos) {
+    const std::string rest = query.substr(at + kName.size());
+    const std::string id = rest.substr(0, rest.find('&'));
     if (!id.empty() && percent_encoded(id, false) == id) return id;
   }
   return Error{Code::kInternal, cat(host_of(base), " does not name the upload")};
@@ -152,7 +152,9 @@ RestCall GcsStore::read_call(const std::string& key, const std::string& range,
 
 RestCall GcsStore::list_call(const std::string& prefix, const std::string& next) const {
   RestCall call{.method = "GET",
-                .query = {{"prefix", prefix}, {"fields", "nextPageToken,items(name,size)"}}};
+                .query = {{"prefix", prefix},
+                          {"maxResults", "1000"},  // the most; without it some give all at once
+                          {"fields", "nextPageToken,items(name,size)"}}};
   if (!next.empty()) call.query.emplace_back("pageToken", next);
   return call;
 }
