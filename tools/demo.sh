@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job on real data: look, ask, train four models, judge, predict, serve, ask once over HTTP.
 # Prints each command before its output. Works in a folder of its own, which it removes.
-# STORE=s3 keeps data and models in a bucket, of a server that it starts on this machine.
+# STORE=s3 or gs keeps data and models in a bucket, of a server that it starts on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -26,27 +26,33 @@ run() {
 at=
 case ${STORE:-} in
   '') ;;
-  s3)
+  s3 | gs)
     "$root/tools/fetch_test_servers.sh"
-    mkdir -p buckets/demo
+    cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    ROOT_ACCESS_KEY=demo ROOT_SECRET_KEY=demo-secret \
-      "${SKYMILL_CACHE:-$HOME/.cache/skymill}/versitygw-1.7.0/versitygw" --quiet \
-      --port "127.0.0.1:$port" posix --concurrency 1 "$work/buckets" >store.log 2>&1 &
+    mkdir -p buckets/demo
+    if [[ $STORE == s3 ]]; then
+      export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=demo \
+        AWS_SECRET_ACCESS_KEY=demo-secret
+      ROOT_ACCESS_KEY=demo ROOT_SECRET_KEY=demo-secret "$cache/versitygw-1.7.0/versitygw" \
+        --quiet --port "127.0.0.1:$port" posix --concurrency 1 "$work/buckets" >store.log 2>&1 &
+    else
+      export STORAGE_EMULATOR_HOST=127.0.0.1:$port
+      "$cache/fake-gcs-server-1.55.1/fake-gcs-server" -scheme http -host 127.0.0.1 -port "$port" \
+        -backend memory -data "$work/buckets" >store.log 2>&1 &
+    fi
     store=$!
-    export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=demo \
-      AWS_SECRET_ACCESS_KEY=demo-secret
     for _ in $(seq 100); do
       (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
       sleep 0.1
     done
-    at=s3://demo/
+    at=$STORE://demo/
     run skymill doctor "$at"
     run skymill cp data.csv "$at" --verify
     run skymill ls "$at"
     ;;
   *)
-    echo "demo: STORE=$STORE is unknown; leave it out, or say s3" >&2
+    echo "demo: STORE=$STORE is unknown; leave it out, or say s3 or gs" >&2
     exit 2
     ;;
 esac

@@ -137,15 +137,14 @@ class AzureWriter final : public RestWriter {
     return block;
   }
 
-  Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) override {
+  Result<HttpResponse> send_whole(std::string_view bytes) override {
     return send_last({.method = "PUT",
                       .key = key(),
                       .headers = headers({"x-ms-blob-type", "BlockBlob"}),
-                      .body = bytes},
-                     tries);
+                      .body = bytes});
   }
 
-  Result<HttpResponse> send_join(unsigned* tries) override {
+  Result<HttpResponse> send_join() override {
     SKYMILL_TRY(flush_part());
     std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
     for (const std::string& block : parts()) list += cat("<Latest>", block, "</Latest>");
@@ -154,8 +153,7 @@ class AzureWriter final : public RestWriter {
                       .key = key(),
                       .query = {{"comp", "blocklist"}},
                       .headers = headers({"x-ms-blob-content-type", "application/octet-stream"}),
-                      .body = list},
-                     tries);
+                      .body = list});
   }
 
   bool made(const HttpResponse& answer) const override { return answer.status == 201; }

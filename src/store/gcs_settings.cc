@@ -44,9 +44,11 @@ Result<GcsCredentials> authorized_user(const Json& json) {
   found.client = SKYMILL_TRY(json.string_at("client_id"));
   found.client_secret = Secret(SKYMILL_TRY(json.string_at("client_secret")));
   found.refresh_token = Secret(SKYMILL_TRY(json.string_at("refresh_token")));
-  found.token_uri = json.find("token_uri") == nullptr ? "https://oauth2.googleapis.com/token"
-                                                      : SKYMILL_TRY(json.string_at("token_uri"));
-  found.token_uri = SKYMILL_TRY(checked_endpoint(found.token_uri));
+  found.token_uri = "https://oauth2.googleapis.com/token";
+  if (json.find("token_uri") != nullptr) {
+    found.token_uri = SKYMILL_TRY(checked_endpoint(SKYMILL_TRY(json.string_at("token_uri"))));
+  }
+  if (found.token_uri.empty()) return Error{Code::kCorruptData, "'token_uri' is empty", kHint};
   return found;
 }
 

@@ -114,11 +114,11 @@ Result<std::string> GcsStore::upload_of(const std::string& location) const {
                      base.empty() ? "nowhere" : "another host: " + host_of(base)),
                  "check the endpoint"};
   }
-  constexpr std::string_view kName = "upload_id=";
-  for (const std::string& part : split(location.substr(base.size()), '&')) {
-    const std::string_view text = part.starts_with('?') ? part.substr(1) : part;
-    if (!text.starts_with(kName)) continue;
-    std::string id(text.substr(kName.size()));
+  constexpr std::string_view kName = "&upload_id=";
+  const std::string query = "&" + location.substr(std::min(location.size(), base.size() + 1));
+  if (const size_t at = query.find(kName); at != std::string::npos) {
+    const std::string rest = query.substr(at + kName.size());
+    const std::string id = rest.substr(0, rest.find('&'));
     if (!id.empty() && percent_encoded(id, false) == id) return id;
   }
   return Error{Code::kInternal, cat(host_of(base), " does not name the upload")};
@@ -154,9 +154,10 @@ RestCall GcsStore::read_call(const std::string& key, const std::string& range,
 }
 
 RestCall GcsStore::list_call(const std::string& prefix, const std::string& next) const {
-  RestCall call{
-      .method = "GET",
-      .query = {{"prefix", prefix}, {"fields", "nextPageToken,items(name,size,updated)"}}};
+  RestCall call{.method = "GET",
+                .query = {{"prefix", prefix},
+                          {"maxResults", "1000"},  // the most; without it some give all at once
+                          {"fields", "nextPageToken,items(name,size,updated)"}}};
   if (!next.empty()) call.query.emplace_back("pageToken", next);
   return call;
 }
@@ -192,7 +193,7 @@ class GcsWriter final : public RestWriter {
   }
 
  private:
-  Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) override {
+  Result<HttpResponse> send_whole(std::string_view bytes) override {
     // The write's id is in no object by chance, so it can also mark where the parts end.
     const std::string body =
         cat("--", id(), "\r\ncontent-type: application/json\r\n\r\n", metadata(), "\r\n--", id(),
@@ -201,22 +202,17 @@ class GcsWriter final : public RestWriter {
                          .key = key(),
                          .query = begin_query("multipart"),
                          .headers = {{"content-type", "multipart/related; boundary=" + id()}},
-                         .body = body},
-                        tries);
+                         .body = body});
   }
 
   Result<std::string> send_part(std::string_view bytes) override {
     if (upload_.empty()) SKYMILL_TRY(begin());
-    const HttpResponse answer = SKYMILL_TRY(send_piece(bytes, false, nullptr));
-    if (answer.status != 308) return piece_error(answer);
+    const HttpResponse answer = SKYMILL_TRY(send_piece(bytes, false));
+    if (answer.status != 308) return failure(answer, false);
     return std::string();
   }
 
-  Result<HttpResponse> send_join(unsigned* tries) override {
-    HttpResponse answer = SKYMILL_TRY(send_piece(pending(), true, tries));
-    if (*tries == 1 && !made(answer)) return piece_error(answer);
-    return answer;
-  }
+  Result<HttpResponse> send_join() override { return send_piece(pending(), true); }
 
   bool made(const HttpResponse& answer) const override {
     return answer.status == 200 || answer.status == 201;
@@ -238,10 +234,9 @@ class GcsWriter final : public RestWriter {
 
   /// Sends bytes until the server has them; it may take fewer at a time, and is asked how many when
   /// an answer was lost. The last piece ends the upload.
-  Result<HttpResponse> send_piece(std::string_view bytes, bool last, unsigned* tries) {
+  Result<HttpResponse> send_piece(std::string_view bytes, bool last) {
     const uint64_t end = sent_ + bytes.size();
     const std::string total = last ? std::to_string(end) : "*";
-    unsigned most_tries = 0;
     for (unsigned idle = 0; idle < kMostIdleAnswers;) {
       const auto call = [&](const std::string& range, std::string_view body) {
         return RestCall{.method = "PUT",
@@ -252,11 +247,8 @@ class GcsWriter final : public RestWriter {
       };
       const RestCall ask = call("*", {});
       const std::string_view rest = bytes.substr(bytes.size() - (end - sent_));
-      unsigned count = 0;
       const HttpResponse answer = SKYMILL_TRY(
-          store().send(rest.empty() ? ask : call(cat(sent_, "-", end - 1), rest), &count, &ask));
-      most_tries = std::max(most_tries, count);
-      if (tries != nullptr) *tries = most_tries;
+          store().send(rest.empty() ? ask : call(cat(sent_, "-", end - 1), rest), &ask));
       if (answer.status != 308) return answer;
       const uint64_t has = SKYMILL_TRY(bytes_at_server(answer, end));
       if (has == end && !last) {
@@ -286,8 +278,9 @@ class GcsWriter final : public RestWriter {
                  {.source = store().where(key())}};
   }
 
-  Error piece_error(const HttpResponse& answer) const {
-    if (answer.status != 404 && answer.status != 410) return failure(answer, false);
+  Error failure(const HttpResponse& answer, bool bucket) const override {
+    const bool lost = !upload_.empty() && (answer.status == 404 || answer.status == 410);
+    if (!lost) return RestWriter::failure(answer, bucket);
     return {Code::kUnavailable,
             "the server has lost the upload",
             "write again",

@@ -9,21 +9,19 @@
 
 namespace skymill {
 
-Result<HttpResponse> RestStore::send(const RestCall& call, unsigned* tries,
-                                     const RestCall* again) const {
+Result<HttpResponse> RestStore::send(const RestCall& call, const RestCall* again) const {
   unsigned lost = 0;
   const auto send_with = [&](const Secret& token) {
     unsigned count = 0;
     const auto next = [&] {
-      RestCall now = again != nullptr && lost + count++ > 0 ? *again : call;
+      const bool maybe_done = lost + count++ > 0;
+      RestCall now = maybe_done && again != nullptr ? *again : call;
       if (!token.empty()) now.headers.emplace_back("authorization", "Bearer " + token.reveal());
       return request(now);
     };
-    unsigned sent = 0;
-    auto answer = send_with_retries(next, &sent);
-    lost += sent - 1;
-    if (tries != nullptr) *tries = lost + 1;
-    return std::move(answer).at_source(where(call.key));
+    auto answer = send_with_retries(next).at_source(where(call.key));
+    lost += count - 1;
+    return answer;
   };
   const Secret first = SKYMILL_TRY(token(Secret()).at_source(where(call.key)));
   auto answer = send_with(first);

@@ -43,10 +43,9 @@ class RestStore : public ObjectStore {
                            const std::string& etag) final;
   Result<void> remove(const std::string& key) final;
 
-  /// The answer to the call, whatever its status, after retries. `tries` may be null. `again`, if
-  /// there is one, is sent instead of the call after a try that failed or whose answer was lost.
-  Result<HttpResponse> send(const RestCall& call, unsigned* tries = nullptr,
-                            const RestCall* again = nullptr) const;
+  /// The answer to the call, whatever its status, after retries. `again`, if there is one, is sent
+  /// instead of the call after a try that failed or whose answer was lost.
+  Result<HttpResponse> send(const RestCall& call, const RestCall* again = nullptr) const;
   /// The error that an answer stands for.
   virtual Error error_of(const HttpResponse& answer, const std::string& key) const = 0;
   /// The same for a list or the beginning of a write: what they do not find is the bucket.

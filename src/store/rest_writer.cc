@@ -26,18 +26,18 @@ Result<void> RestWriter::flush_part() {
   return {};
 }
 
-Result<HttpResponse> RestWriter::send_last(RestCall call, unsigned* tries) const {
+Result<HttpResponse> RestWriter::send_last(RestCall call) const {
   if (create()) call.headers.emplace_back("if-none-match", "*");
-  return store_->send(call, tries);
+  return store_->send(call);
 }
 
 Result<void> RestWriter::commit() {
   const bool whole = parts_.empty();
-  unsigned tries = 0;
-  const HttpResponse answer = SKYMILL_TRY(whole ? send_whole(pending_, &tries) : send_join(&tries));
+  const HttpResponse answer = SKYMILL_TRY(whole ? send_whole(pending_) : send_join());
   // An earlier try may have worked although its answer was lost: then the condition fails, or the
-  // parts are no longer there.
-  committed_ = made(answer) || (tries > 1 && SKYMILL_TRY(store_->made_by(key(), id_)));
+  // parts are no longer there. Not all tries are known: curl repeats a request by itself when a
+  // kept connection breaks.
+  committed_ = made(answer) || SKYMILL_TRY(store_->made_by(key(), id_));
   if (committed_) return {};
   return failure(answer, whole);
 }

@@ -28,18 +28,18 @@ class RestWriter : public ObjectWriter {
   /// Sends the next part; returns what names it when they are joined.
   virtual Result<std::string> send_part(std::string_view bytes) = 0;
   /// Sends the whole of a small object, which becomes visible, on condition that none is there when
-  /// it is to be created; `tries` as in RestStore::send.
-  virtual Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) = 0;
+  /// it is to be created.
+  virtual Result<HttpResponse> send_whole(std::string_view bytes) = 0;
   /// Makes the parts and pending() visible as one object, on the same condition.
-  virtual Result<HttpResponse> send_join(unsigned* tries) = 0;
+  virtual Result<HttpResponse> send_join() = 0;
   virtual bool made(const HttpResponse& answer) const = 0;
 
   /// Sends pending() as a part, if it is not empty.
   Result<void> flush_part();
   /// Sends a call that becomes visible, on the condition as a header.
-  Result<HttpResponse> send_last(RestCall call, unsigned* tries) const;
+  Result<HttpResponse> send_last(RestCall call) const;
   /// The error of an answer that is no success; `bucket`: it was about the bucket.
-  Error failure(const HttpResponse& answer, bool bucket) const;
+  virtual Error failure(const HttpResponse& answer, bool bucket) const;
 
   const RestStore& store() const { return *store_; }
   const std::string& key() const { return options_.key; }

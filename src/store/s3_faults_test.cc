@@ -101,6 +101,16 @@ TEST(S3Faults, ALostCreateThatWorkedIsASuccess) {
   EXPECT_TRUE(write_object(**s3_store("b"), "k", "x", WriteMode::kCreate));
 }
 
+TEST(S3Faults, ALostCreateThatCurlRepeatedIsASuccess) {
+  S3Script server({{answer(200, "", "ok")},
+                   {""},  // a kept connection: curl sends again without telling
+                   {answer(412, "", "<Error><Code>PreconditionFailed</Code></Error>")},
+                   {answer(200, "x-amz-meta-skymill-write: $ID\r\n")}});
+  EXPECT_EQ(*(*s3_store("b"))->read("k", 0, 2, ""), "ok");
+  EXPECT_TRUE(write_object(**s3_store("b"), "k", "x", WriteMode::kCreate));
+  EXPECT_EQ(server.requests().size(), 4U);
+}
+
 TEST(S3Faults, ALostUploadIsAborted) {
   const std::string begun = answer(200, "", "<R><UploadId>u</UploadId></R>");
   S3Script server({{begun}, {answer(400)}, {answer(204)}});

@@ -162,16 +162,15 @@ class S3Writer final : public RestWriter {
     return etag;
   }
 
-  Result<HttpResponse> send_whole(std::string_view bytes, unsigned* tries) override {
+  Result<HttpResponse> send_whole(std::string_view bytes) override {
     return send_last(
         {.method = "PUT",
          .key = key(),
          .headers = {{kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}},
-         .body = bytes},
-        tries);
+         .body = bytes});
   }
 
-  Result<HttpResponse> send_join(unsigned* tries) override {
+  Result<HttpResponse> send_join() override {
     SKYMILL_TRY(flush_part());
     std::string list = "<CompleteMultipartUpload>";
     for (size_t i = 0; i < parts().size(); ++i) {
@@ -179,7 +178,7 @@ class S3Writer final : public RestWriter {
     }
     list += "</CompleteMultipartUpload>";
     return send_last(
-        {.method = "POST", .key = key(), .query = {{"uploadId", upload_}}, .body = list}, tries);
+        {.method = "POST", .key = key(), .query = {{"uploadId", upload_}}, .body = list});
   }
 
   /// S3 may fail within an answer that began as a success.

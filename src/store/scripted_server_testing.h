@@ -26,8 +26,9 @@ struct Step {
 
 inline std::string answer(int status, const std::string& headers = "",
                           const std::string& body = "") {
-  return cat("HTTP/1.1 ", status, " x\r\nContent-Length: ", body.size(), "\r\n", headers, "\r\n",
-             body);
+  constexpr size_t kIdGrows = 32 - 3;
+  const size_t size = body.size() + (body.find("$ID") == std::string::npos ? 0 : kIdGrows);
+  return cat("HTTP/1.1 ", status, " x\r\nContent-Length: ", size, "\r\n", headers, "\r\n", body);
 }
 
 inline std::string header_of(const std::string& request, const std::string& name) {
@@ -100,7 +101,9 @@ class ScriptedServer {
     }
     std::string text = step.answer;
     if (const size_t mark = text.find("$ID"); mark != std::string::npos) {
-      text.replace(mark, 3, write_id_of(requests_.front()));
+      std::string id;
+      for (size_t i = 0; i < requests_.size() && id.empty(); ++i) id = write_id_of(requests_[i]);
+      text.replace(mark, 3, id);
     }
     if (const size_t mark = text.find("$URL"); mark != std::string::npos) {
       text.replace(mark, 4, url_);
@@ -146,6 +149,9 @@ class ScriptedServer {
   std::vector<std::string> requests_;
   std::thread thread_;
 };
+
+/// An answer that is lost half-way. A mere "" on a kept connection curl would not even tell.
+inline const Step kLost = {"HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nlost", false};
 
 /// What a server says that wants to be asked again at once.
 inline constexpr const char* kNow = "Retry-After: 0\r\n";

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -281,6 +282,107 @@ TEST_P(StoreConformance, RemovesAndForgives) {
 TEST_P(StoreConformance, RefusesToReadTooMuch) {
   ASSERT_TRUE(write_object(*store_, "big", std::string(1000, 'x')));
   EXPECT_EQ(read_object(*store_, "big", 999).error().code, Code::kResourceExhausted);
+}
+
+TEST_P(StoreConformance, ListsMoreThanAPage) {
+  constexpr int kThreads = 8;
+  // More than two pages of 1,000 keys, or than one of Azure's.
+  const int count = stores()[GetParam()].scheme == "az" ? 5100 : 2500;
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = t; i < count; i += kThreads) {
+        EXPECT_TRUE(write_object(*store_, cat("many/", 10'000 + i), "x"));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::vector<std::string> expected;
+  for (int i = 0; i < count; ++i) expected.push_back(cat("many/", 10'000 + i));
+  EXPECT_EQ(keys("many/"), expected);
+  EXPECT_EQ(keys("many/1249").size(), 10U);
+}
+
+TEST_P(StoreConformance, HoldsLargeObjects) {
+  constexpr size_t kSize = 64 << 20;  // a whole number of parts
+  std::string whole(kSize, '\0');
+  uint64_t state = 1;
+  for (size_t at = 0; at < kSize; at += sizeof state) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    std::memcpy(whole.data() + at, &state, sizeof state);
+  }
+  for (const size_t size : {kSize, kSize - 12'345}) {
+    const std::string_view bytes = std::string_view(whole).substr(0, size);
+    auto writer = *store_->write("large", WriteMode::kReplace);
+    for (size_t at = 0; at < size; at += 5'000'011) {
+      const auto appended = writer->append(bytes.substr(at, 5'000'011));
+      ASSERT_TRUE(appended) << appended.error().text();
+    }
+    ASSERT_TRUE(writer->commit());
+    const ObjectInfo info = *store_->stat("large");
+    ASSERT_EQ(info.size, size);
+    EXPECT_TRUE(*store_->read("large", 0, size, info.etag) == bytes);
+    EXPECT_TRUE(*store_->read("large", (8 << 20) - 7, 14, "") == bytes.substr((8 << 20) - 7, 14));
+    EXPECT_TRUE(*store_->read("large", size - 3, 9, "") == bytes.substr(size - 3));
+  }
+  auto second = *store_->write("large", WriteMode::kCreate);
+  const auto appended = second->append(whole);
+  const auto created = appended ? second->commit() : appended;
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, Code::kAlreadyExists);
+  EXPECT_EQ(store_->stat("large")->size, kSize - 12'345);
+}
+
+TEST_P(StoreConformance, APrefixIsNoObject) {
+  ASSERT_TRUE(write_object(*store_, "a/b", "x"));
+  EXPECT_FALSE(store_->stat("a"));
+  EXPECT_FALSE(store_->read("a", 0, 1, ""));
+  EXPECT_TRUE(keys("a/b/").empty());
+  EXPECT_TRUE(keys("a/c").empty());
+  EXPECT_EQ(keys("a"), std::vector<std::string>{"a/b"});
+  EXPECT_EQ(store_->stat("a/b/c").error().code, Code::kNotFound);
+  EXPECT_FALSE(store_->read("a/b/c", 0, 1, ""));
+}
+
+TEST_P(StoreConformance, NamesAMissingBucket) {
+  const std::string_view scheme = stores()[GetParam()].scheme;
+  if (scheme == "file" || scheme == "memory") return;  // they make what is missing
+  const auto missing = locate(cat(scheme, "://no-such-bucket/"))->store;
+  for (const Error& error : {missing->list("").error(), missing->list("a/").error(),
+                             write_object(*missing, "k", "x").error(),
+                             write_object(*missing, "k", std::string(9 << 20, 'x')).error()}) {
+    EXPECT_EQ(error.code, Code::kNotFound) << error.text();
+    EXPECT_NE(error.message.find("'no-such-bucket'"), std::string::npos) << error.text();
+  }
+  // A server need not tell here which of the two is missing.
+  EXPECT_EQ(missing->stat("k").error().code, Code::kNotFound);
+  EXPECT_EQ(missing->read("k", 0, 1, "").error().code, Code::kNotFound);
+}
+
+TEST_P(StoreConformance, WrongKeysAreDenied) {
+  const std::string_view scheme = stores()[GetParam()].scheme;
+  const char* name = scheme == "s3"   ? "AWS_SECRET_ACCESS_KEY"
+                     : scheme == "az" ? "AZURE_STORAGE_CONNECTION_STRING"
+                                      : nullptr;
+  if (name == nullptr) return;  // no keys, or a server that does not look at them
+  ASSERT_TRUE(write_object(*store_, "k", "x"));
+  const std::string right = std::getenv(name);
+  std::string wrong = right;
+  const size_t key = scheme == "az" ? right.find("AccountKey=") + 11 : 0;
+  wrong[key] = wrong[key] == 'X' ? 'Y' : 'X';
+  setenv(name, wrong.c_str(), 1);
+  const std::string place = store_->where("");
+  const auto denied = locate(place)->store;
+  setenv(name, right.c_str(), 1);
+  for (const Error& error :
+       {denied->stat("k").error(), denied->list("").error(), denied->read("k", 0, 1, "").error(),
+        denied->remove("k").error(), write_object(*denied, "k", "y").error(),
+        write_object(*denied, "k", std::string(9 << 20, 'x')).error()}) {
+    EXPECT_EQ(error.code, Code::kPermissionDenied) << error.text();
+    EXPECT_EQ(error.text().find(wrong.substr(key, 20)), std::string::npos);
+  }
+  EXPECT_EQ(content("k"), "x");
 }
 
 TEST(LocalStore, TellsDirectoriesFromFiles) {

@@ -592,67 +592,54 @@ class WholeFilesOnly(CliTest):
                           if name.startswith(".skymill") or name == "rows.csv"], [])
 
 
-class S3(CliTest):
-    """Against versitygw, which checks signatures. The secret must not appear in any output."""
+class StoreTests:
+    """What every store behind HTTP must do, below ROOT, under cls.env. HIDDEN may not be shown."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Below the build folder: the server's extended attributes may not exist in /tmp.
-        cls.data = pathlib.Path(tempfile.mkdtemp(prefix="s3-cli-", dir=BUILD.resolve()))
-        cls.addClassCleanup(shutil.rmtree, cls.data)
-        (cls.data / "bucket").mkdir()
+    def free_port(cls):
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            cls.port = probe.getsockname()[1]
-        gateway = [CACHE / "versitygw-1.7.0" / "versitygw", "--quiet", "--port",
-                   f"127.0.0.1:{cls.port}", "posix", "--concurrency", "1", cls.data]
-        cls.server = subprocess.Popen(
-            [str(word) for word in gateway], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**os.environ, "ROOT_ACCESS_KEY": "key", "ROOT_SECRET_KEY": SECRET})
-        cls.addClassCleanup(cls.stop_server)
-        for _ in range(500):
+            return probe.getsockname()[1]
+
+    @classmethod
+    def start_store(cls, port, *command, **environment):
+        server = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+        cls.addClassCleanup(server.wait)
+        cls.addClassCleanup(server.kill)
+        for _ in range(3000):
             try:
-                socket.create_connection(("127.0.0.1", cls.port), timeout=1).close()
-                break
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return
             except OSError:
                 time.sleep(0.02)
-        cls.env = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{cls.port}",
-                   "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": SECRET}
-
-    @classmethod
-    def stop_server(cls):
-        cls.server.kill()
-        cls.server.wait()
 
     @classmethod
     def run_cli(cls, *words, **options):
         done = super().run_cli(*words, **{"env": cls.env, **options})
-        assert SECRET not in done.stdout + done.stderr, words
+        assert cls.HIDDEN not in done.stdout + done.stderr, words
         return done
 
     def test_the_main_road(self):
-        self.ok("cp", "data.csv", "s3://bucket/data/")
-        listed = self.json("ls", "s3://bucket/data/")
+        data = self.ROOT + "data/data.csv"
+        model = self.ROOT + "models/y.skymill"
+        self.ok("cp", "data.csv", self.ROOT + "data/")
         size = (self.folder / "data.csv").stat().st_size
-        self.assertEqual(listed, [{"uri": "s3://bucket/data/data.csv", "bytes": size}])
-        for source in ("s3://bucket/data/data.csv", "s3://bucket/data/*.csv", "s3://bucket/data/"):
+        self.assertEqual(self.json("ls", self.ROOT + "data/"), [{"uri": data, "bytes": size}])
+        for source in (data, self.ROOT + "data/*.csv", self.ROOT + "data/"):
             count = self.ok("query", f"SELECT count(*) AS n FROM '{source}'").stdout
             self.assertEqual(count, "n\n400\n")
-        self.ok("query", "SELECT x, n, c, y FROM 's3://bucket/data/data.csv' WHERE n > 2",
-                "--out", "s3://bucket/data/few.parquet")
-        report = self.json("train", "s3://bucket/data/few.parquet", "--label", "y", "--features",
-                           "x,n,c", "--model", "logistic_regression", "--out",
-                           "s3://bucket/models/y.skymill")
-        self.assertEqual(report["model"], "s3://bucket/models/y.skymill")
-        self.ok("eval", "s3://bucket/models/y.skymill", "s3://bucket/data/data.csv")
-        self.ok("predict", "s3://bucket/models/y.skymill", "s3://bucket/data/data.csv", "--out",
-                "s3://bucket/out/scored.jsonl")
-        scored = self.ok("cat", "s3://bucket/out/scored.jsonl").stdout.splitlines()
+        few = self.ROOT + "data/few.parquet"
+        self.ok("query", f"SELECT x, n, c, y FROM '{data}' WHERE n > 2", "--out", few)
+        report = self.json("train", few, "--label", "y", "--features", "x,n,c", "--model",
+                           "logistic_regression", "--out", model)
+        self.assertEqual(report["model"], model)
+        self.ok("eval", model, data)
+        self.ok("predict", model, data, "--out", self.ROOT + "out/scored.jsonl")
+        scored = self.ok("cat", self.ROOT + "out/scored.jsonl").stdout.splitlines()
         self.assertEqual(len(scored), 400)
         self.assertIn("prediction", json.loads(scored[0]))
         os.environ.update(self.env)
-        with Server(self.command("serve", "s3://bucket/models/y.skymill", "--port", 0),
-                    self.folder) as server:
+        with Server(self.command("serve", model, "--port", 0), self.folder) as server:
             status, answer = server.predict({"x": 1.5, "n": 3, "c": "red"})
             self.assertEqual(status, 200, answer)
 
@@ -662,44 +649,65 @@ class S3(CliTest):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             (tree / name).write_bytes(b"" if name == "empty" else name.encode() * 50)
         (tree / "large").write_bytes(random.Random(3).randbytes(20 << 20))
-        self.ok("cp", "tree/", "s3://bucket/tree/", "--verify")
-        self.ok("cp", "s3://bucket/tree/", "back/", "--verify")
+        self.ok("cp", "tree/", self.ROOT + "tree/", "--verify")
+        self.ok("cp", self.ROOT + "tree/", "back/", "--verify")
         copies = {str(path.relative_to(self.folder / "back")): path.read_bytes()
                   for path in (self.folder / "back").rglob("*") if path.is_file()}
         self.assertEqual(copies, {str(path.relative_to(tree)): path.read_bytes()
                                   for path in tree.rglob("*") if path.is_file()})
-        self.fails(2, "cp", "tree/", "s3://bucket/one", says="'/'")
-        self.fails(1, "cp", "s3://bucket/none", "x", says="s3://bucket/none")
-        self.fails(2, "rm", "s3://bucket/tree/", says="--yes")
-        self.assertEqual(self.json("rm", "s3://bucket/tree/", "--yes"), {"removed": 5})
-        self.assertEqual(self.json("ls", "s3://bucket/tree/"), [])
+        self.fails(2, "cp", "tree/", self.ROOT + "one", says="'/'")
+        self.fails(1, "cp", self.ROOT + "none", "x", says=self.ROOT + "none")
+        self.fails(2, "rm", self.ROOT + "tree/", says="--yes")
+        self.assertEqual(self.json("rm", self.ROOT + "tree/", "--yes"), {"removed": 5})
+        self.assertEqual(self.json("ls", self.ROOT + "tree/"), [])
+
+    def test_doctor_tries_a_place(self):
+        steps = self.json("doctor", self.ROOT + "probes/")
+        self.assertEqual([step["part"] for step in steps],
+                         ["account", "list", "write", "read", "remove"])
+        self.assertTrue(all(step["ok"] for step in steps), steps)
+        self.assertEqual(self.json("ls", self.ROOT + "probes/"), [])
+        self.assertIn("credentials from", steps[0]["text"])
+        told = self.fails(1, "doctor", self.ROOT.replace("box", "none"), says="do not work")
+        self.assertRegex(told.stdout, "FAILED .*there is no .* 'none'")
+
+
+class S3(StoreTests, CliTest):
+    """Against versitygw, which checks signatures."""
+
+    ROOT = "s3://box/"
+    HIDDEN = SECRET
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Below the build folder: the server's extended attributes may not exist in /tmp.
+        cls.data = pathlib.Path(tempfile.mkdtemp(prefix="s3-cli-", dir=BUILD.resolve()))
+        cls.addClassCleanup(shutil.rmtree, cls.data)
+        (cls.data / "box").mkdir()
+        port = cls.free_port()
+        cls.start_store(port, CACHE / "versitygw-1.7.0" / "versitygw", "--quiet", "--port",
+                        f"127.0.0.1:{port}", "posix", "--concurrency", "1", cls.data,
+                        ROOT_ACCESS_KEY="key", ROOT_SECRET_KEY=SECRET)
+        cls.env = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+                   "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": SECRET}
 
     def test_denied_missing_and_dead(self):
         wrong = {**self.env, "AWS_SECRET_ACCESS_KEY": "wrong"}
-        denied = self.run_cli("ls", "s3://bucket/", env=wrong)
+        denied = self.run_cli("ls", "s3://box/", env=wrong)
         self.assertEqual(denied.returncode, 4, denied.stderr)
         self.assertIn("the environment", denied.stderr)
-        self.fails(1, "show", "s3://bucket/none.csv", says="s3://bucket/none.csv")
+        self.fails(1, "show", "s3://box/none.csv", says="s3://box/none.csv")
         self.fails(1, "ls", "s3://none/", says="there is no bucket 'none'")
+        self.fails(1, "ls", "s3://a#b/", says="no name of a bucket")
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for port in (1, silent.getsockname()[1]):
                 start = time.monotonic()
-                dead = self.run_cli("ls", "s3://bucket/", env={
+                dead = self.run_cli("ls", "s3://box/", env={
                     **self.env, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
                 self.assertEqual(dead.returncode, 5 if port != 1 else 1, dead.stderr)
                 self.assertIn(f"127.0.0.1:{port}", dead.stderr)
                 self.assertLess(time.monotonic() - start, 100)
-
-    def test_doctor_tries_a_bucket(self):
-        steps = self.json("doctor", "s3://bucket/probes/")
-        self.assertEqual([step["part"] for step in steps],
-                         ["account", "list", "write", "read", "remove"])
-        self.assertTrue(all(step["ok"] for step in steps), steps)
-        self.assertIn("the environment", steps[0]["text"])
-        self.assertEqual(self.json("ls", "s3://bucket/probes/"), [])
-        for place, says in (("s3://none/", "there is no bucket"), ("s3://a#b/", "no name of a")):
-            told = self.fails(1, "doctor", place, says="do not work").stdout
-            self.assertRegex(told, f"FAILED .*{says}")
 
     def test_profiles(self):
         self.write("credentials", f"[default]\naws_access_key_id=key\naws_secret_access_key=no\n"
@@ -707,42 +715,35 @@ class S3(CliTest):
                                   f"aws_secret_access_key = {SECRET}\n")
         env = {name: value for name, value in self.env.items() if "ACCESS_KEY" not in name}
         env["AWS_SHARED_CREDENTIALS_FILE"] = str(self.folder / "credentials")
-        self.assertEqual(self.run_cli("ls", "s3://bucket/", env={**env, "AWS_PROFILE": "work"})
+        self.assertEqual(self.run_cli("ls", "s3://box/", env={**env, "AWS_PROFILE": "work"})
                          .returncode, 0)
-        other = self.run_cli("ls", "s3://bucket/", env=env)
+        other = self.run_cli("ls", "s3://box/", env=env)
         self.assertEqual(other.returncode, 4, other.stderr)
         self.assertIn("the profile 'default'", other.stderr)
-        nobody = self.run_cli("ls", "s3://bucket/", env={**env, "AWS_PROFILE": "nobody"})
+        nobody = self.run_cli("ls", "s3://box/", env={**env, "AWS_PROFILE": "nobody"})
         self.assertEqual(nobody.returncode, 1)
         self.assertIn("no profile 'nobody'", nobody.stderr)
 
 
-class Azure(CliTest):
-    """Against azurite, which checks signatures. The key must not appear in any output."""
+class Azure(StoreTests, CliTest):
+    """Against azurite, which checks signatures."""
 
+    ROOT = "az://box/"
     ACCOUNT = "devstoreaccount1"
     KEY = ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw"
            "==")
+    HIDDEN = KEY[:20]
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
+        port = cls.free_port()
         azurite = CACHE / "azurite-3.35.0"
-        cls.server = subprocess.Popen(
-            [str(word) for word in (
-                azurite / "node", azurite / "node_modules/azurite/dist/src/blob/main.js", "--silent",
-                "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", port,
-                "--skipApiVersionCheck", "--disableTelemetry")],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(cls.stop_server)
-        for _ in range(3000):
-            try:
-                cls.make_container(port)
-                break
-            except OSError:
-                time.sleep(0.02)
+        cls.start_store(
+            port, azurite / "node", azurite / "node_modules/azurite/dist/src/blob/main.js",
+            "--silent", "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", port,
+            "--skipApiVersionCheck", "--disableTelemetry")
+        cls.make_container(port)
         cls.env = {**os.environ, "AZURE_STORAGE_CONNECTION_STRING":
                    f"DefaultEndpointsProtocol=http;AccountName={cls.ACCOUNT};AccountKey={cls.KEY};"
                    f"BlobEndpoint=http://127.0.0.1:{port}/{cls.ACCOUNT};"}
@@ -761,31 +762,6 @@ class Azure(CliTest):
         connection.close()
         assert status == 201, status
 
-    @classmethod
-    def stop_server(cls):
-        cls.server.kill()
-        cls.server.wait()
-
-    @classmethod
-    def run_cli(cls, *words, **options):
-        done = super().run_cli(*words, **{"env": cls.env, **options})
-        assert cls.KEY[:20] not in done.stdout + done.stderr, words
-        return done
-
-    def test_the_main_road(self):
-        self.assertTrue(all(step["ok"] for step in self.json("doctor", "az://box/probes/")))
-        self.ok("cp", "data.csv", "az://box/data/", "--verify")
-        count = self.ok("query", "SELECT count(*) AS n FROM 'az://box/data/*.csv'").stdout
-        self.assertEqual(count, "n\n400\n")
-        self.ok("train", "az://box/data/data.csv", "--label", "y", "--features", "x,n,c", "--model",
-                "logistic_regression", "--out", "az://box/models/y.skymill")
-        self.ok("predict", "az://box/models/y.skymill", "az://box/data/data.csv", "--out",
-                "az://box/out/scored.csv")
-        self.assertEqual(len(self.ok("cat", "az://box/out/scored.csv").stdout.splitlines()), 401)
-        (self.folder / "large").write_bytes(random.Random(3).randbytes(20 << 20))
-        self.ok("cp", "large", "az://box/large", "--verify")
-        self.assertEqual(self.json("rm", "az://box/", "--yes"), {"removed": 4})
-
     def test_denied_missing_and_unset(self):
         wrong = self.env["AZURE_STORAGE_CONNECTION_STRING"].replace("Eby8", "AAAA")
         denied = self.run_cli("ls", "az://box/",
@@ -798,6 +774,45 @@ class Azure(CliTest):
         broken = self.run_cli("ls", "az://box/", env={
             **unset, "AZURE_STORAGE_ACCOUNT": "a", "AZURE_STORAGE_KEY": "no base64"})
         self.assertIn("no base64", broken.stderr)
+
+
+class Gcs(StoreTests, CliTest):
+    """Against fake-gcs-server, which asks for no credentials but gets them."""
+
+    ROOT = "gs://box/"
+    HIDDEN = SECRET
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.port = cls.free_port()
+        cls.start_store(cls.port, CACHE / "fake-gcs-server-1.55.1" / "fake-gcs-server", "-scheme",
+                        "http", "-host", "127.0.0.1", "-port", cls.port, "-backend", "memory")
+        connection = http.client.HTTPConnection("127.0.0.1", cls.port, timeout=30)
+        connection.request("POST", "/storage/v1/b", '{"name": "box"}')
+        status = connection.getresponse().status
+        connection.close()
+        assert status == 200, status
+        cls.env = {**os.environ, "STORAGE_EMULATOR_HOST": f"127.0.0.1:{cls.port}"}
+
+    def user_file(self, name, token_uri):
+        return str(self.write(name, json.dumps({
+            "type": "authorized_user", "client_id": "client", "client_secret": SECRET,
+            "refresh_token": SECRET, "token_uri": token_uri})))
+
+    def test_missing_denied_and_unset(self):
+        self.fails(1, "ls", "gs://none/", says="there is no bucket 'none'")
+        self.fails(1, "cp", "data.csv", "gs://none/x", says="there is no bucket 'none'")
+        self.fails(1, "show", "gs://box/none.csv", says="gs://box/none.csv")
+        # This server knows of no tokens, so it stands for one that gives none.
+        mute = self.user_file("mute.json", f"http://127.0.0.1:{self.port}/token")
+        far = self.user_file("far.json", "http://storage.example/")
+        for path, says in ((mute, f"127.0.0.1:{self.port}"), (far, "in the open"),
+                           ("no/such.json", "no/such.json")):
+            told = self.run_cli("ls", "gs://box/",
+                                env={**self.env, "GOOGLE_APPLICATION_CREDENTIALS": path})
+            self.assertNotEqual(told.returncode, 0)
+            self.assertIn(says, told.stderr)
 
 
 class Models(CliTest):
