@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job on real data: look, ask, train four models, judge, predict, serve, ask once over HTTP.
 # Prints each command before its output. Works in a folder of its own, which it removes.
-# STORE=s3 keeps data and models in a bucket, of a server that it starts on this machine.
+# STORE=s3 (or hdfs) keeps data and models there, on a server that it starts on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -10,7 +10,9 @@ mkdir -p build
 work=$(mktemp -d "$root/build/demo.XXXXXX")  # the store's server needs what /tmp may lack
 server= store=
 finish() {
-  for process in $server $store; do kill "$process" 2>/dev/null || true; done
+  for process in $server $store; do
+    kill "$process" 2>/dev/null && wait "$process" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -23,33 +25,54 @@ run() {
   "$@"
 }
 
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+# answers PORT: waits until something does
+answers() {
+  for _ in $(seq 600); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && break
+    sleep 0.1
+  done
+}
+
 at=
+cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 case ${STORE:-} in
   '') ;;
   s3)
     "$root/tools/fetch_test_servers.sh"
     mkdir -p buckets/demo
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     ROOT_ACCESS_KEY=demo ROOT_SECRET_KEY=demo-secret \
-      "${SKYMILL_CACHE:-$HOME/.cache/skymill}/versitygw-1.7.0/versitygw" --quiet \
+      "$cache/versitygw-1.7.0/versitygw" --quiet \
       --port "127.0.0.1:$port" posix --concurrency 1 "$work/buckets" >store.log 2>&1 &
     store=$!
     export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=demo \
       AWS_SECRET_ACCESS_KEY=demo-secret
-    for _ in $(seq 100); do
-      (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-      sleep 0.1
-    done
+    answers "$port"
     at=s3://demo/
-    run skymill doctor "$at"
-    run skymill cp data.csv "$at" --verify
-    run skymill ls "$at"
+    ;;
+  hdfs)
+    "$root/tools/fetch_test_servers.sh"
+    port=$(free_port) ready=$(free_port)
+    "$cache/hadoop-3.4.2/java" -Xmx256m --add-opens java.base/java.lang=ALL-UNNAMED \
+      -cp "$cache/hadoop-3.4.2/jars/*" "$root/tests/servers/hdfs/HdfsServer.java" \
+      "$work/hdfs" "$port" "$ready" >store.log 2>&1 &
+    store=$!
+    answers "$ready"
+    at=hdfs://127.0.0.1:$port/demo/
     ;;
   *)
-    echo "demo: STORE=$STORE is unknown; leave it out, or say s3" >&2
+    echo "demo: STORE=$STORE is unknown; leave it out, or say s3 or hdfs" >&2
     exit 2
     ;;
 esac
+if [[ -n $at ]]; then
+  run skymill doctor "$at"
+  run skymill cp data.csv "$at" --verify
+  run skymill ls "$at"
+fi
 
 run skymill show "${at}data.csv" --rows 5
 run skymill query "SELECT gender, round(avg(age), 2) AS age, count(*) AS people FROM '${at}data.csv' \

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/prediction_columns.h"
 #include "cli/progress_bar.h"
+#include "store/uri.h"
 
 namespace skymill {
 namespace {
@@ -81,8 +82,8 @@ Result<void> predict(const PredictOptions& options, Console& console) {
   SKYMILL_TRY(check_distinct_files(
       {{"model", options.model}, {"source", options.source}, {"--out", options.out}}));
   auto writer = SKYMILL_TRY(open_writer(options.out, options.out_format, columns.schema()));
-  const Scored scored =
-      SKYMILL_TRY(score(*stream, *writer, columns, options, console).at_source(shown_uri(options.source)));
+  const Scored scored = SKYMILL_TRY(
+      score(*stream, *writer, columns, options, console).at_source(shown_uri(options.source)));
   SKYMILL_TRY(writer->finish());
   if (scored.dropped > 0) {
     console.note(cat(grouped(scored.dropped), " rows have no prediction: the plan drops them"));

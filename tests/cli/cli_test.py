@@ -8,8 +8,10 @@ end; servers listen on port 0 and are stopped by their process id.
 import base64
 import csv
 import email.utils
+import functools
 import hmac
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -21,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -793,6 +796,171 @@ class Azure(CliTest):
         broken = self.run_cli("ls", "az://box/", env={
             **unset, "AZURE_STORAGE_ACCOUNT": "a", "AZURE_STORAGE_KEY": "no base64"})
         self.assertIn("no base64", broken.stderr)
+
+
+class Hdfs(CliTest):
+    """Against a NameNode and a DataNode, through WebHDFS."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.data = pathlib.Path(tempfile.mkdtemp(prefix="hdfs-cli-"))
+        cls.addClassCleanup(shutil.rmtree, cls.data)
+        with socket.create_server(("127.0.0.1", 0)) as one, \
+                socket.create_server(("127.0.0.1", 0)) as two:
+            port, ready = one.getsockname()[1], two.getsockname()[1]
+        hadoop = CACHE / "hadoop-3.4.2"
+        source = pathlib.Path(__file__).resolve().parents[1] / "servers" / "hdfs" / "HdfsServer.java"
+        cls.server = subprocess.Popen(
+            [str(word) for word in (
+                hadoop / "java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "--add-opens", "java.base/java.lang=ALL-UNNAMED", "-cp", hadoop / "jars" / "*",
+                source, cls.data, port, ready)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(cls.stop_server)
+        for _ in range(3000):
+            try:
+                socket.create_connection(("127.0.0.1", ready), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.02)
+        cls.root = f"hdfs://127.0.0.1:{port}"
+        cls.env = {name: value for name, value in os.environ.items()
+                   if name not in ("HADOOP_USER_NAME", "SKYMILL_WEBHDFS")}
+
+    @classmethod
+    def stop_server(cls):
+        cls.server.kill()
+        cls.server.wait()
+
+    @classmethod
+    def run_cli(cls, *words, **options):
+        return super().run_cli(*words, **{"env": cls.env, **options})
+
+    def test_the_main_road(self):
+        root = f"{self.root}/user/ann"
+        self.assertTrue(all(step["ok"] for step in self.json("doctor", f"{root}/probes/")))
+        for year in (2024, 2025):
+            self.ok("cp", "data.csv", f"{root}/data/{year}/", "--verify")
+        for pattern, rows in (("data/2024/data.csv", 400), ("data/2024/*.csv", 400),
+                              ("data/*/d*.csv", 800), ("data/2025/", 400)):
+            count = self.ok("query", f"SELECT count(*) AS n FROM '{root}/{pattern}'").stdout
+            self.assertEqual(count, f"n\n{rows}\n", pattern)
+        self.ok("query", f"SELECT x, n, c, y FROM '{root}/data/2024/data.csv' WHERE n > 2",
+                "--out", f"{root}/data/few.parquet")
+        report = self.json("train", f"{root}/data/few.parquet", "--label", "y", "--features",
+                           "x,n,c", "--model", "logistic_regression", "--out",
+                           f"{root}/models/y.skymill")
+        self.assertEqual(report["model"], f"{root}/models/y.skymill")
+        self.ok("predict", f"{root}/models/y.skymill", f"{root}/data/2024/data.csv", "--out",
+                f"{root}/out/scored.csv")
+        self.assertEqual(len(self.ok("cat", f"{root}/out/scored.csv").stdout.splitlines()), 401)
+        with Server(self.command("serve", f"{root}/models/y.skymill", "--port", 0),
+                    self.folder) as server:
+            status, answer = server.predict({"x": 1.5, "n": 3, "c": "red"})
+            self.assertEqual(status, 200, answer)
+        self.assertEqual(self.json("rm", f"{root}/data/", "--yes"), {"removed": 3})
+        self.assertEqual(self.json("ls", f"{root}/data/"), [])
+
+    def test_copies(self):
+        tree = self.folder / "tree"
+        for name in ("a b+c%.txt", "größe/100% x=1.csv", "größe/.hidden", "empty"):
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_bytes(b"" if name == "empty" else name.encode() * 50)
+        (tree / "large").write_bytes(random.Random(3).randbytes(20 << 20))
+        self.ok("cp", "tree/", f"{self.root}/tree/", "--verify")
+        self.ok("cp", f"{self.root}/tree/", "back/", "--verify")
+        copies = {str(path.relative_to(self.folder / "back")): path.read_bytes()
+                  for path in (self.folder / "back").rglob("*") if path.is_file()}
+        self.assertEqual(copies, {str(path.relative_to(tree)): path.read_bytes()
+                                  for path in tree.rglob("*") if path.is_file()})
+
+    def test_denied_missing_and_misnamed(self):
+        self.ok("cp", "data.csv", f"{self.root}/mine/")
+        other = self.run_cli("rm", f"{self.root}/mine/data.csv", "--yes",
+                             env={**self.env, "HADOOP_USER_NAME": "somebody"})
+        self.assertEqual(other.returncode, 4, other.stderr)
+        self.assertIn("somebody, a name from HADOOP_USER_NAME", other.stderr)
+        self.assertNotIn("at org.apache", other.stderr)
+        self.fails(1, "show", f"{self.root}/none.csv", says=f"{self.root}/none.csv")
+        self.fails(1, "cp", "data.csv", f"{self.root}/a:b.csv", says="HDFS takes no ':' in names")
+        self.fails(4, "ls", "webhdfs://node.example/", says="swebhdfs://")
+        self.fails(1, "ls", "hdfs://127.0.0.1:1/", says="127.0.0.1:1")
+
+
+class WebFiles(CliTest):
+    """Files of a web server: one that honours ranges, and Python's own, which does not."""
+
+    class Ranges(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            self.server.paths.append(self.path)
+            data = (pathlib.Path(self.directory) / self.path.split("?")[0][1:]).read_bytes()
+            first, last = self.headers["Range"].removeprefix("bytes=").split("-")
+            part = data[int(first):int(last or len(data)) + 1]
+            self.send_response(206 if part else 416)
+            self.send_header("Content-Range",
+                             f"bytes {first}-{int(first) + len(part) - 1}/{len(data)}"
+                             if part else f"bytes */{len(data)}")
+            self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part)
+
+        def log_message(self, *_):
+            pass
+
+    class Whole(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    @classmethod
+    def serve_files(cls, handler):
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(handler, directory=str(cls.folder)))
+        server.paths = []
+        server.handle_error = lambda *_: None  # clients that have read enough
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        cls.addClassCleanup(server.server_close)
+        cls.addClassCleanup(server.shutdown)
+        return server, f"http://127.0.0.1:{server.server_port}"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server, cls.root = cls.serve_files(cls.Ranges)
+        _, cls.whole = cls.serve_files(cls.Whole)
+
+    def test_the_main_road(self):
+        source = f"{self.root}/data.csv?signature={SECRET}"
+        count = self.ok("query", f"SELECT count(*) AS n FROM '{source}'").stdout
+        self.assertEqual(count, "n\n400\n")
+        trained = self.ok("train", source, "--label", "y", "--features", "x,n,c", "--model",
+                          "logistic_regression", "--out", "web.skymill")
+        self.assertNotIn(SECRET, trained.stdout + trained.stderr)
+        self.assertNotIn(SECRET.encode(), (self.folder / "web.skymill").read_bytes())
+        self.ok("predict", f"{self.root}/web.skymill?x", source, "--out", "web.csv")
+        self.assertEqual(len((self.folder / "web.csv").read_text().splitlines()), 401)
+        self.assertIn(f"/data.csv?signature={SECRET}", self.server.paths)
+        self.write("pieces", random.Random(5).randbytes(9 << 20))
+        self.ok("cp", f"{self.root}/pieces", "copy", "--verify")
+        self.assertEqual((self.folder / "copy").read_bytes(),
+                         (self.folder / "pieces").read_bytes())
+
+    def test_a_server_without_ranges(self):
+        count = self.ok("query", f"SELECT count(*) AS n FROM '{self.whole}/data.csv'").stdout
+        self.assertEqual(count, "n\n400\n")
+        self.write("large", bytes(9 << 20))
+        self.fails(1, "cp", f"{self.whole}/large", "copy-of-large", says="no parts of files")
+
+    def test_what_cannot_be_done(self):
+        self.fails(1, "cp", "data.csv", f"{self.root}/new.csv", says="takes no files")
+        self.fails(1, "ls", f"{self.root}/", says="lists no files")
+        missing = self.fails(1, "show", f"{self.whole}/none.csv?signature={SECRET}",
+                             says=f"{self.whole}/none.csv")
+        self.assertNotIn(SECRET, missing.stdout + missing.stderr)
+        self.fails(4, "show", "http://storage.example/data.csv", says="https://")
+        told = self.run_cli("doctor", f"{self.root}/data.csv")
+        self.assertEqual(told.returncode, 1, told.stdout)
+        self.assertIn("lists no files", told.stdout)
 
 
 class TrainOptions(CliTest):
