@@ -57,9 +57,9 @@ Result<std::string> nobody(const Uri&) { return std::string("nobody: nothing is 
 constexpr std::array<StoreInfo, 6> kStores = {{
     {"file", "files and folders of this machine", open_local, own_user},
     {"s3", "Amazon S3 and what speaks its language", open_s3, aws_account},
-    {"az", "Azure Blob Storage", open_azure, azure_account, true, {"abfss", "abfs"}},
-    {"hdfs", "HDFS, through WebHDFS", open_webhdfs, hdfs_account, true, {"webhdfs", "swebhdfs"}},
-    {"https", "files of web servers, to read", open_http, nobody, false, {"http"}},
+    {"az", "Azure Blob Storage; abfss:// too", open_azure, azure_account, true, {"abfss", "abfs"}},
+    {"hdfs", "HDFS, through WebHDFS; webhdfs:// and swebhdfs:// too", open_webhdfs, hdfs_account, true, {"webhdfs", "swebhdfs"}},
+    {"https", "files of web servers, to read; http:// on this machine", open_http, nobody, false, {"http"}},
     {"memory", "objects in this process's memory, gone when it ends", open_memory, own_user},
 }};
 
