@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The main job on real data: look, ask, train four models, judge, predict, serve, ask once over HTTP.
-# Prints each command before its output. Works in a folder of its own, which it removes.
-# STORE=s3 or gs keeps data and models in a bucket, of a server that it starts on this machine.
+# The main job on real data: look, ask, train four models, judge, predict, register, serve from the
+# registry, ask once over HTTP. Prints each command before its output. Works in a folder of its own,
+# which it removes. STORE=s3, gs, az or hdfs keeps data, models and registry there, on a server that it
+# starts on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -10,7 +11,9 @@ mkdir -p build
 work=$(mktemp -d "$root/build/demo.XXXXXX")  # the store's server needs what /tmp may lack
 server= store=
 finish() {
-  for process in $server $store; do kill "$process" 2>/dev/null || true; done
+  for process in $server $store; do
+    kill "$process" 2>/dev/null && wait "$process" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -23,39 +26,34 @@ run() {
   "$@"
 }
 
+# wait_for TEXT FILE: until it is there
+wait_for() {
+  for _ in $(seq 600); do
+    grep -q "$1" "$2" && return
+    sleep 0.1
+  done
+  cat "$2" >&2
+  return 1
+}
+
 at=
-case ${STORE:-} in
-  '') ;;
-  s3 | gs)
-    "$root/tools/fetch_test_servers.sh"
-    cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    mkdir -p buckets/demo
-    if [[ $STORE == s3 ]]; then
-      export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=demo \
-        AWS_SECRET_ACCESS_KEY=demo-secret
-      ROOT_ACCESS_KEY=demo ROOT_SECRET_KEY=demo-secret "$cache/versitygw-1.7.0/versitygw" \
-        --quiet --port "127.0.0.1:$port" posix --concurrency 1 "$work/buckets" >store.log 2>&1 &
-    else
-      export STORAGE_EMULATOR_HOST=127.0.0.1:$port
-      "$cache/fake-gcs-server-1.55.1/fake-gcs-server" -scheme http -host 127.0.0.1 -port "$port" \
-        -backend memory -data "$work/buckets" >store.log 2>&1 &
-    fi
-    store=$!
-    for _ in $(seq 100); do
-      (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-      sleep 0.1
-    done
-    at=$STORE://demo/
-    run skymill doctor "$at"
-    run skymill cp data.csv "$at" --verify
-    run skymill ls "$at"
-    ;;
-  *)
-    echo "demo: STORE=$STORE is unknown; leave it out, or say s3 or gs" >&2
+if [[ -n ${STORE:-} ]]; then
+  if [[ ! $STORE =~ ^(s3|gs|az|hdfs)$ ]]; then
+    echo "demo: STORE=$STORE is unknown; leave it out, or say s3, gs, az or hdfs" >&2
     exit 2
-    ;;
-esac
+  fi
+  "$root/tools/fetch_test_servers.sh"
+  "$root/tests/servers/store_server.py" "$STORE" "$work" demo >store.log 2>&1 &
+  store=$!
+  wait_for READY store.log
+  while IFS='=' read -r name value; do
+    [[ -z $value ]] || export "$name=$value"
+  done <store.log
+  at=$ROOT
+  run skymill doctor "$at"
+  run skymill cp data.csv "$at" --verify
+  run skymill ls "$at"
+fi
 
 run skymill show "${at}data.csv" --rows 5
 run skymill query "SELECT gender, round(avg(age), 2) AS age, count(*) AS people FROM '${at}data.csv' \
@@ -70,13 +68,14 @@ run skymill predict "${at}random_forest.skymill" "${at}data.csv" --out "${at}sco
 printf '\n$ skymill cat %sscored.csv | head -n 3\n' "$at"
 skymill cat "${at}scored.csv" | head -n 3 || [[ $? == 141 ]]
 
-printf '\n$ skymill serve %srandom_forest.skymill --port 0 &\n' "$at"
-skymill serve "${at}random_forest.skymill" --port 0 2>serve.log &
+export SKYMILL_REGISTRY=${at}registry/
+run skymill models import "${at}random_forest.skymill" gender --alias champion
+run skymill models show gender
+
+printf '\n$ skymill serve gender@champion --port 0 &\n'
+skymill serve gender@champion --port 0 2>serve.log &
 server=$!
-for _ in $(seq 100); do
-  grep -q 'listening on' serve.log && break
-  sleep 0.1
-done
+wait_for 'listening on' serve.log
 cat serve.log
 url=$(grep -o 'http://[0-9.:]*' serve.log | head -n 1)
 person='{"age": 16, "height": 1.7, "weight": 60}'

@@ -49,7 +49,7 @@ Result<std::vector<Pair>> pairs_of(const CpOptions& options) {
   }
   if (!is_folder(to)) {
     return usage_error({Code::kInvalidArgument,
-                        cat(options.from, " is a folder, ", options.to, " is none"),
+                        cat(from.text(), " is a folder, ", to.text(), " is none"),
                         "end the target with '/'",
                         {.field = "to"}});
   }
@@ -60,7 +60,7 @@ Result<std::vector<Pair>> pairs_of(const CpOptions& options) {
   }
   if (pairs.empty()) {
     return Error{
-        Code::kNotFound, "there is nothing to copy", "check the name", {.source = options.from}};
+        Code::kNotFound, "there is nothing to copy", "check the name", {.source = from.text()}};
   }
   return pairs;
 }

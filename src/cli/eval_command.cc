@@ -12,6 +12,7 @@
 #include "evaluate/metrics.h"
 #include "kernel/kernel.h"
 #include "rows/local_source.h"
+#include "store/uri.h"
 
 namespace skymill {
 namespace {
@@ -32,7 +33,7 @@ Result<MetricReport> judge(const EvalOptions& options, Console& console,
     return Error{Code::kCorruptData,
                  "the model does not carry its baseline",
                  "train it again",
-                 {.source = options.model}};
+                 {.source = shown_uri(options.model)}};
   }
   const ModelRows rows{.model = model, .uri = options.source, .with_label = true};
   // Standard input can be read once: the first stream is opened here, and one scan is enough.
@@ -51,7 +52,7 @@ Result<MetricReport> judge(const EvalOptions& options, Console& console,
     return Error{Code::kSchemaMismatch,
                  "there is no row with a label",
                  "check the file",
-                 {.source = options.source}};
+                 {.source = shown_uri(options.source)}};
   }
   if (const uint64_t missing = source->counts().missing_label; missing > 0) {
     console.note(cat(grouped(missing), " rows without a label were left out"));
@@ -70,8 +71,8 @@ Result<void> eval(const EvalOptions& options, Console& console) {
   const MetricReport report = SKYMILL_TRY(judge(options, console, model));
   if (console.json) {
     Json out = Json::object();
-    out.set("model", options.model);
-    out.set("source", options.source);
+    out.set("model", shown_uri(options.model));
+    out.set("source", shown_uri(options.source));
     const Json metrics = report.to_json();
     for (const Json::Member& member : metrics.members()) out.set(member.first, member.second);
     Json passed = Json::array();

@@ -152,7 +152,8 @@ Result<std::unique_ptr<Engine>> open_engine(const CommonOptions& common, Progres
 }
 
 void note_dialects(const Engine& engine, Console& console) {
-  for (const auto& [name, dialect] : engine.dialects()) console.note(cat(name, ": ", dialect));
+  for (const auto& [name, dialect] : engine.dialects())
+    console.note(cat(shown_uri(name), ": ", dialect));
 }
 
 Result<std::unique_ptr<TableStream>> open_model_rows(const ModelRows& rows,

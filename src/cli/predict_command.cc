@@ -92,7 +92,7 @@ Result<void> predict(const PredictOptions& options, Console& console) {
   }
   if (console.json) {
     Json out = Json::object();
-    out.set("model", options.model);
+    out.set("model", shown_uri(options.model));
     out.set("out", options.out);
     out.set("rows", scored.rows);
     out.set("rows_without_prediction", scored.dropped);

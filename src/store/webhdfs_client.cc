@@ -46,6 +46,7 @@ Code code_of(const Exception& exception, int status) {
       {"NSQuotaExceededException", Code::kResourceExhausted},
       {"DSQuotaExceededException", Code::kResourceExhausted},
   }};
+  if (status == 401) return Code::kPermissionDenied;
   const std::string& message = exception.message;
   // DataNodes keep the message of some exceptions and lose their name.
   if (message.find("is in safe mode") != std::string::npos) return Code::kUnavailable;
@@ -56,17 +57,10 @@ Code code_of(const Exception& exception, int status) {
   return status == 429 || status >= 500 ? Code::kUnavailable : Code::kInternal;
 }
 
-std::string hint_of(Code code) {
-  switch (code) {
-    case Code::kNotFound:
-      return "check the name";
-    case Code::kInvalidArgument:
-      return "HDFS takes no ':' in names";
-    case Code::kUnavailable:
-      return "try again later";
-    default:
-      return {};
-  }
+std::string hint_of(const Exception& exception, Code code) {
+  if (exception.name == "InvalidPathException") return "HDFS takes no ':' in names";
+  if (code == Code::kNotFound) return "check the name";
+  return code == Code::kUnavailable ? "try again later" : "";
 }
 
 Result<HdfsStatus> status_of(const Json& json) {
@@ -234,11 +228,11 @@ Error WebHdfsClient::error_of(const HttpResponse& answer) const {
   const Exception exception = exception_of(answer);
   if (!exception.name.empty()) {
     const Code code = code_of(exception, answer.status);
-    return {
-        code,
-        cat(host, " answers ", exception.name, exception.message.empty() ? "" : ": ",
-            exception.message),
-        code == Code::kPermissionDenied ? cat("asked as ", settings_.user.text()) : hint_of(code)};
+    return {code,
+            cat(host, " answers ", exception.name, exception.message.empty() ? "" : ": ",
+                exception.message),
+            code == Code::kPermissionDenied ? cat("asked as ", settings_.user.text())
+                                            : hint_of(exception, code)};
   }
   if (answer.status == 401 || answer.status == 403) {
     return {Code::kPermissionDenied, cat(host, " denies access (", answer.status, ")"),

@@ -266,7 +266,9 @@ Result<std::unique_ptr<ObjectWriter>> WebHdfsStore::write(const std::string& key
 }  // namespace
 
 Result<ObjectLocation> open_webhdfs(const Uri& uri) {
-  const std::string folder = uri.path.substr(0, uri.path.rfind('/') + 1);
+  // A pattern belongs to the key, also where it stands for folders.
+  const std::string fixed = uri.path.substr(0, uri.path.find_first_of("*?["));
+  const std::string folder = fixed.substr(0, fixed.rfind('/') + 1);
   if (!folder.empty()) {
     SKYMILL_TRY(check_key(folder.substr(0, folder.size() - 1)).at_source(uri.text()));
   }

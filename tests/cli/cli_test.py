@@ -5,11 +5,10 @@ Each class is one ctest (CMakeLists.txt finds them). Only the standard library; 
 end; servers listen on port 0 and are stopped by their process id.
 """
 
-import base64
 import csv
-import email.utils
-import hmac
+import functools
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -21,10 +20,15 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tests" / "servers"))
+import store_server  # noqa: E402
+from store_server import AZURE_KEY, CACHE, SECRET  # noqa: E402
+
 BUILD = pathlib.Path(".")
 TIMEOUT = 120
 SANITIZED = bool(os.environ.get("SKYMILL_SANITIZE"))
@@ -32,8 +36,6 @@ VERBS = ["show", "query", "train", "eval", "predict", "serve", "models ls", "mod
          "models diff", "models alias", "models promote", "models rollback", "models export",
          "models import", "models verify", "models gc", "models sign", "cp", "ls", "cat", "rm", "trainers",
          "formats", "stores", "doctor", "version"]
-CACHE = pathlib.Path(os.environ.get("SKYMILL_CACHE") or pathlib.Path.home() / ".cache" / "skymill")
-SECRET = "canary-of-the-secret-key"
 
 
 class Server:
@@ -595,23 +597,21 @@ class WholeFilesOnly(CliTest):
 class StoreTests:
     """What every store behind HTTP must do, below ROOT, under cls.env. HIDDEN may not be shown."""
 
-    @classmethod
-    def free_port(cls):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            return probe.getsockname()[1]
+    KIND = None
+    HIDDEN = SECRET
+    ACCOUNT = "credentials from"
+    HAS_BUCKETS = True
 
     @classmethod
-    def start_store(cls, port, *command, **environment):
-        server = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+    def setUpClass(cls):
+        super().setUpClass()
+        # Below the build folder: a server's extended attributes may not exist in /tmp.
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="store-", dir=BUILD.resolve()))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        server, variables, cls.ROOT = store_server.START[cls.KIND](folder, "box")
         cls.addClassCleanup(server.wait)
         cls.addClassCleanup(server.kill)
-        for _ in range(3000):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.02)
+        cls.env = {**os.environ, **variables}
 
     @classmethod
     def run_cli(cls, *words, **options):
@@ -643,6 +643,29 @@ class StoreTests:
             status, answer = server.predict({"x": 1.5, "n": 3, "c": "red"})
             self.assertEqual(status, 200, answer)
 
+    def test_a_registry(self):
+        registry = ["--registry", self.ROOT + "registry/"]
+        few = ["train", "data.csv", "--label", "y", "--features", "x,n,c", *registry]
+        for model, alias in (("logistic_regression", "champion"), ("decision_tree", "challenger")):
+            self.json(*few, "--model", model, "--register", "y", "--alias", alias)
+        self.assertEqual(self.json("models", "ls", *registry),
+                         [{"name": "y", "versions": 2, "aliases": {"champion": 1,
+                                                                  "challenger": 2}}])
+        os.environ.update(self.env)
+        with Server(self.command("serve", "y@champion", "--port", 0, "--poll", 0.1, *registry),
+                    self.folder) as server:
+            row = {"x": 1.5, "n": 3, "c": "red"}
+            self.assertEqual(server.predict(row)[1]["model"], "y/1")
+            self.ok("models", "promote", "y@challenger", "champion", *registry)
+            for _ in range(400):
+                answer = server.predict(row)
+                self.assertEqual(answer[0], 200, answer)
+                if answer[1]["model"] == "y/2":
+                    break
+                time.sleep(0.05)
+            self.assertEqual(answer[1]["model"], "y/2")
+        self.ok("models", "verify", *registry)
+
     def test_copies(self):
         tree = self.folder / "tree"
         for name in ("a b+c%.txt", "größe/100% x=1.csv", "größe/.hidden", "empty"):
@@ -667,7 +690,9 @@ class StoreTests:
                          ["account", "list", "write", "read", "remove"])
         self.assertTrue(all(step["ok"] for step in steps), steps)
         self.assertEqual(self.json("ls", self.ROOT + "probes/"), [])
-        self.assertIn("credentials from", steps[0]["text"])
+        self.assertIn(self.ACCOUNT, steps[0]["text"])
+        if not self.HAS_BUCKETS:
+            return
         told = self.fails(1, "doctor", self.ROOT.replace("box", "none"), says="do not work")
         self.assertRegex(told.stdout, "FAILED .*there is no .* 'none'")
 
@@ -675,22 +700,7 @@ class StoreTests:
 class S3(StoreTests, CliTest):
     """Against versitygw, which checks signatures."""
 
-    ROOT = "s3://box/"
-    HIDDEN = SECRET
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Below the build folder: the server's extended attributes may not exist in /tmp.
-        cls.data = pathlib.Path(tempfile.mkdtemp(prefix="s3-cli-", dir=BUILD.resolve()))
-        cls.addClassCleanup(shutil.rmtree, cls.data)
-        (cls.data / "box").mkdir()
-        port = cls.free_port()
-        cls.start_store(port, CACHE / "versitygw-1.7.0" / "versitygw", "--quiet", "--port",
-                        f"127.0.0.1:{port}", "posix", "--concurrency", "1", cls.data,
-                        ROOT_ACCESS_KEY="key", ROOT_SECRET_KEY=SECRET)
-        cls.env = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-                   "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": SECRET}
+    KIND = "s3"
 
     def test_denied_missing_and_dead(self):
         wrong = {**self.env, "AWS_SECRET_ACCESS_KEY": "wrong"}
@@ -728,39 +738,8 @@ class S3(StoreTests, CliTest):
 class Azure(StoreTests, CliTest):
     """Against azurite, which checks signatures."""
 
-    ROOT = "az://box/"
-    ACCOUNT = "devstoreaccount1"
-    KEY = ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw"
-           "==")
-    HIDDEN = KEY[:20]
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        port = cls.free_port()
-        azurite = CACHE / "azurite-3.35.0"
-        cls.start_store(
-            port, azurite / "node", azurite / "node_modules/azurite/dist/src/blob/main.js",
-            "--silent", "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", port,
-            "--skipApiVersionCheck", "--disableTelemetry")
-        cls.make_container(port)
-        cls.env = {**os.environ, "AZURE_STORAGE_CONNECTION_STRING":
-                   f"DefaultEndpointsProtocol=http;AccountName={cls.ACCOUNT};AccountKey={cls.KEY};"
-                   f"BlobEndpoint=http://127.0.0.1:{port}/{cls.ACCOUNT};"}
-
-    @classmethod
-    def make_container(cls, port):
-        date = email.utils.formatdate(usegmt=True)
-        text = ("PUT" + "\n" * 12 + f"x-ms-date:{date}\nx-ms-version:2021-12-02\n"
-                f"/{cls.ACCOUNT}/{cls.ACCOUNT}/box\nrestype:container")
-        signed = hmac.new(base64.b64decode(cls.KEY), text.encode(), "sha256").digest()
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("PUT", f"/{cls.ACCOUNT}/box?restype=container", headers={
-            "x-ms-date": date, "x-ms-version": "2021-12-02", "Authorization":
-            f"SharedKey {cls.ACCOUNT}:{base64.b64encode(signed).decode()}"})
-        status = connection.getresponse().status
-        connection.close()
-        assert status == 201, status
+    KIND = "az"
+    HIDDEN = AZURE_KEY[:20]
 
     def test_denied_missing_and_unset(self):
         wrong = self.env["AZURE_STORAGE_CONNECTION_STRING"].replace("Eby8", "AAAA")
@@ -779,21 +758,7 @@ class Azure(StoreTests, CliTest):
 class Gcs(StoreTests, CliTest):
     """Against fake-gcs-server, which asks for no credentials but gets them."""
 
-    ROOT = "gs://box/"
-    HIDDEN = SECRET
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.port = cls.free_port()
-        cls.start_store(cls.port, CACHE / "fake-gcs-server-1.55.1" / "fake-gcs-server", "-scheme",
-                        "http", "-host", "127.0.0.1", "-port", cls.port, "-backend", "memory")
-        connection = http.client.HTTPConnection("127.0.0.1", cls.port, timeout=30)
-        connection.request("POST", "/storage/v1/b", '{"name": "box"}')
-        status = connection.getresponse().status
-        connection.close()
-        assert status == 200, status
-        cls.env = {**os.environ, "STORAGE_EMULATOR_HOST": f"127.0.0.1:{cls.port}"}
+    KIND = "gs"
 
     def user_file(self, name, token_uri):
         return str(self.write(name, json.dumps({
@@ -805,14 +770,117 @@ class Gcs(StoreTests, CliTest):
         self.fails(1, "cp", "data.csv", "gs://none/x", says="there is no bucket 'none'")
         self.fails(1, "show", "gs://box/none.csv", says="gs://box/none.csv")
         # This server knows of no tokens, so it stands for one that gives none.
-        mute = self.user_file("mute.json", f"http://127.0.0.1:{self.port}/token")
+        mute = self.user_file("mute.json", f"http://{self.env['STORAGE_EMULATOR_HOST']}/token")
         far = self.user_file("far.json", "http://storage.example/")
-        for path, says in ((mute, f"127.0.0.1:{self.port}"), (far, "in the open"),
+        for path, says in ((mute, self.env["STORAGE_EMULATOR_HOST"]), (far, "in the open"),
                            ("no/such.json", "no/such.json")):
             told = self.run_cli("ls", "gs://box/",
                                 env={**self.env, "GOOGLE_APPLICATION_CREDENTIALS": path})
             self.assertNotEqual(told.returncode, 0)
             self.assertIn(says, told.stderr)
+
+
+class Hdfs(StoreTests, CliTest):
+    """Against a NameNode and a DataNode, through WebHDFS."""
+
+    KIND = "hdfs"
+    ACCOUNT = "the user "
+    HAS_BUCKETS = False
+
+    def test_denied_missing_and_misnamed(self):
+        self.ok("cp", "data.csv", self.ROOT + "mine/")
+        other = self.run_cli("rm", self.ROOT + "mine/data.csv", "--yes",
+                             env={**self.env, "HADOOP_USER_NAME": "somebody"})
+        self.assertEqual(other.returncode, 4, other.stderr)
+        self.assertIn("somebody, a name from HADOOP_USER_NAME", other.stderr)
+        self.assertNotIn("at org.apache", other.stderr)
+        self.fails(1, "show", self.ROOT + "none.csv", says=self.ROOT + "none.csv")
+        self.fails(1, "cp", "data.csv", self.ROOT + "a:b.csv", says="HDFS takes no ':' in names")
+        self.fails(4, "ls", "webhdfs://node.example/", says="swebhdfs://")
+        self.fails(1, "ls", "hdfs://127.0.0.1:1/", says="127.0.0.1:1")
+
+
+class WebFiles(CliTest):
+    """Files of a web server: one that honours ranges, and Python's own, which does not."""
+
+    class Ranges(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            self.server.paths.append(self.path)
+            data = (pathlib.Path(self.directory) / self.path.split("?")[0][1:]).read_bytes()
+            first, last = self.headers["Range"].removeprefix("bytes=").split("-")
+            part = data[int(first):int(last or len(data)) + 1]
+            self.send_response(206 if part else 416)
+            self.send_header("Content-Range",
+                             f"bytes {first}-{int(first) + len(part) - 1}/{len(data)}"
+                             if part else f"bytes */{len(data)}")
+            self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part)
+
+        def log_message(self, *_):
+            pass
+
+    class Whole(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    @classmethod
+    def serve_files(cls, handler):
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(handler, directory=str(cls.folder)))
+        server.paths = []
+        server.handle_error = lambda *_: None  # clients that have read enough
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        cls.addClassCleanup(server.server_close)
+        cls.addClassCleanup(server.shutdown)
+        return server, f"http://127.0.0.1:{server.server_port}"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server, cls.root = cls.serve_files(cls.Ranges)
+        _, cls.whole = cls.serve_files(cls.Whole)
+
+    @classmethod
+    def run_cli(cls, *words, **options):
+        done = super().run_cli(*words, **options)
+        assert SECRET not in done.stdout + done.stderr, words
+        return done
+
+    def test_the_main_road(self):
+        source = f"{self.root}/data.csv?signature={SECRET}"
+        count = self.ok("query", f"SELECT count(*) AS n FROM '{source}'").stdout
+        self.assertEqual(count, "n\n400\n")
+        self.ok("train", source, "--label", "y", "--features", "x,n,c", "--model",
+                "logistic_regression", "--out", "web.skymill")
+        self.assertNotIn(SECRET.encode(), (self.folder / "web.skymill").read_bytes())
+        model = f"{self.root}/web.skymill?signature={SECRET}"
+        self.ok("predict", model, source, "--out", "web.csv", "--json")
+        self.ok("eval", model, source, "--json")
+        self.assertEqual(len((self.folder / "web.csv").read_text().splitlines()), 401)
+        self.assertIn(f"/data.csv?signature={SECRET}", self.server.paths)
+        self.write("pieces", random.Random(5).randbytes(9 << 20))
+        self.ok("cp", f"{self.root}/pieces", "copy", "--verify")
+        self.assertEqual((self.folder / "copy").read_bytes(),
+                         (self.folder / "pieces").read_bytes())
+
+    def test_a_server_without_ranges(self):
+        count = self.ok("query", f"SELECT count(*) AS n FROM '{self.whole}/data.csv'").stdout
+        self.assertEqual(count, "n\n400\n")
+        self.write("large", bytes(9 << 20))
+        self.fails(1, "cp", f"{self.whole}/large", "copy-of-large", says="no parts of files")
+
+    def test_what_cannot_be_done(self):
+        self.fails(1, "cp", "data.csv", f"{self.root}/new.csv", says="takes no files")
+        self.fails(1, "ls", f"{self.root}/", says="lists no files")
+        self.fails(1, "show", f"{self.whole}/none.csv?signature={SECRET}",
+                   says=f"{self.whole}/none.csv")
+        self.fails(1, "query", f"SELECT nope FROM '{self.root}/data.csv?signature={SECRET}'",
+                   says="no column 'nope'")
+        self.fails(4, "show", "http://storage.example/data.csv", says="https://")
+        told = self.run_cli("doctor", f"{self.root}/data.csv")
+        self.assertEqual(told.returncode, 1, told.stdout)
+        self.assertIn("lists no files", told.stdout)
 
 
 class Models(CliTest):
