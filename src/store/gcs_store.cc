@@ -230,7 +230,7 @@ class GcsWriter final : public RestWriter {
   /// Sends bytes until the server has them; it may take fewer at a time, and is asked how many when
   /// an answer was lost. The last piece ends the upload.
   Result<HttpResponse> send_piece(std::string_view bytes, bool last) {
-    const uint64_t end = sent_ + bytes.size();
+    const uint64_t end = start_ + bytes.size();
     const std::string total = last ? std::to_string(end) : "*";
     for (unsigned idle = 0; idle < kMostIdleAnswers;) {
       const auto call = [&](const std::string& range, std::string_view body) {
@@ -241,17 +241,16 @@ class GcsWriter final : public RestWriter {
                         .body = body};
       };
       const RestCall ask = call("*", {});
-      const std::string_view rest = bytes.substr(bytes.size() - (end - sent_));
+      const std::string_view rest = bytes.substr(sent_ - start_);
       const HttpResponse answer = SKYMILL_TRY(
           store().send(rest.empty() ? ask : call(cat(sent_, "-", end - 1), rest), &ask));
       if (answer.status != 308) return answer;
       const uint64_t has = SKYMILL_TRY(bytes_at_server(answer, end));
-      if (has == end && !last) {
-        sent_ = has;
-        return answer;
-      }
       idle = has == sent_ ? idle + 1 : 0;
       sent_ = has;
+      if (sent_ < end || last) continue;
+      start_ = end;
+      return answer;
     }
     return Error{Code::kUnavailable,
                  "the server takes no more bytes of the upload",
@@ -294,7 +293,8 @@ class GcsWriter final : public RestWriter {
 
   std::shared_ptr<const GcsStore> gcs_;
   std::string upload_;
-  uint64_t sent_ = 0;  // bytes that the server has said to have
+  uint64_t start_ = 0;  // of the piece that is being sent, in the object
+  uint64_t sent_ = 0;   // bytes of the object that the server has said to have
 };
 
 Result<std::unique_ptr<ObjectWriter>> GcsStore::write(const std::string& key, WriteMode mode) {

@@ -788,7 +788,8 @@ class Gcs(StoreTests, CliTest):
         status = connection.getresponse().status
         connection.close()
         assert status == 200, status
-        cls.env = {**os.environ, "STORAGE_EMULATOR_HOST": f"127.0.0.1:{cls.port}"}
+        cls.env = {**os.environ, "STORAGE_EMULATOR_HOST": f"127.0.0.1:{cls.port}",
+                   "GOOGLE_APPLICATION_CREDENTIALS": ""}
 
     def user_file(self, name, token_uri):
         return str(self.write(name, json.dumps({
