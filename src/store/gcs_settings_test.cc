@@ -261,6 +261,25 @@ TEST_F(GcsAccess, WhatTheSellerSaysIsNotRepeated) {
   EXPECT_NE(refused.error().message.find("invalid_grant"), std::string::npos);
 }
 
+TEST_F(GcsAccess, ThreadsThatWaitedSeeTheFailureOnce) {
+  ScriptedServer seller(
+      {{.answer = answer(400, "", R"({"error":"invalid_grant"})"), .late_milliseconds = 300}});
+  use(user(seller.url() + "/token"));
+  GcsTokens tokens(gcs_settings()->credentials);
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(8);
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      const auto token = tokens.get(Secret());
+      if (!token && token.error().code == Code::kPermissionDenied) ++refused;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(refused, 8);
+  EXPECT_LT(seller.requests().size(), 8U);
+}
+
 TEST_F(GcsAccess, AGoodTokenOutlivesADeadSeller) {
   ScriptedServer seller({{token_answer("token-1", 40)}, {answer(400)}});
   use(user(seller.url() + "/token"));

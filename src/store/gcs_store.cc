@@ -128,6 +128,12 @@ RestCall GcsStore::stat_call(const std::string& key) const {
   return {.method = "GET", .key = key, .query = {{"fields", "size,generation,updated,metadata"}}};
 }
 
+/// When the object was written; empty when the answer does not say.
+std::string updated_of(const Json& object) {
+  const Json* updated = object.find("updated");
+  return updated != nullptr && updated->is_string() ? updated->as_string() : std::string();
+}
+
 Result<RestObject> GcsStore::object_of(const HttpResponse& answer) const {
   const Json json = SKYMILL_TRY(Json::parse(answer.body));
   const auto size = parse_integer(SKYMILL_TRY(json.string_at("size")));
@@ -135,7 +141,7 @@ Result<RestObject> GcsStore::object_of(const HttpResponse& answer) const {
   RestObject object;
   object.info.size = static_cast<uint64_t>(*size);
   object.info.etag = SKYMILL_TRY(json.string_at("generation"));
-  object.info.modified = parse_time(SKYMILL_TRY(json.string_at("updated"))).value_or(0);
+  object.info.modified = parse_time(updated_of(json)).value_or(0);
   const Json* metadata = json.find("metadata");
   const Json* id = metadata == nullptr ? nullptr : metadata->find(kWriteId);
   if (id != nullptr && id->is_string()) object.write_id = id->as_string();
@@ -169,8 +175,7 @@ Result<RestPage> GcsStore::page_of(std::string_view body) const {
     for (const Json& item : *SKYMILL_TRY(json.array_at("items"))) {
       std::string name = SKYMILL_TRY(item.string_at("name"));
       const std::string size = SKYMILL_TRY(item.string_at("size"));
-      const std::string updated = SKYMILL_TRY(item.string_at("updated"));
-      page.objects.push_back(listed_object(std::move(name), size, updated));
+      page.objects.push_back(listed_object(std::move(name), size, updated_of(item)));
     }
   }
   if (json.find("nextPageToken") != nullptr) {
@@ -235,7 +240,7 @@ class GcsWriter final : public RestWriter {
   /// Sends bytes until the server has them; it may take fewer at a time, and is asked how many when
   /// an answer was lost. The last piece ends the upload.
   Result<HttpResponse> send_piece(std::string_view bytes, bool last) {
-    const uint64_t end = sent_ + bytes.size();
+    const uint64_t end = start_ + bytes.size();
     const std::string total = last ? std::to_string(end) : "*";
     for (unsigned idle = 0; idle < kMostIdleAnswers;) {
       const auto call = [&](const std::string& range, std::string_view body) {
@@ -246,17 +251,16 @@ class GcsWriter final : public RestWriter {
                         .body = body};
       };
       const RestCall ask = call("*", {});
-      const std::string_view rest = bytes.substr(bytes.size() - (end - sent_));
+      const std::string_view rest = bytes.substr(sent_ - start_);
       const HttpResponse answer = SKYMILL_TRY(
           store().send(rest.empty() ? ask : call(cat(sent_, "-", end - 1), rest), &ask));
       if (answer.status != 308) return answer;
       const uint64_t has = SKYMILL_TRY(bytes_at_server(answer, end));
-      if (has == end && !last) {
-        sent_ = has;
-        return answer;
-      }
       idle = has == sent_ ? idle + 1 : 0;
       sent_ = has;
+      if (sent_ < end || last) continue;
+      start_ = end;
+      return answer;
     }
     return Error{Code::kUnavailable,
                  "the server takes no more bytes of the upload",
@@ -299,7 +303,8 @@ class GcsWriter final : public RestWriter {
 
   std::shared_ptr<const GcsStore> gcs_;
   std::string upload_;
-  uint64_t sent_ = 0;  // bytes that the server has said to have
+  uint64_t start_ = 0;  // of the piece that is being sent, in the object
+  uint64_t sent_ = 0;   // bytes of the object that the server has said to have
 };
 
 Result<std::unique_ptr<ObjectWriter>> GcsStore::write(const std::string& key, WriteMode mode) {

@@ -18,6 +18,7 @@ namespace {
 /// The least that reads, writes, lists and removes.
 constexpr const char* kScope = "https://www.googleapis.com/auth/devstorage.read_write";
 constexpr int kSignedSeconds = 3600;  // the longest that Google takes
+constexpr int kClockSeconds = 10;     // that this machine's clock may be ahead
 constexpr double kAhead = 240;        // seconds before its end that a token is renewed
 constexpr double kUntilNextTry = 30;  // seconds, while the one before is still good
 
@@ -61,14 +62,19 @@ std::string reason_of(const std::string& body) {
 
 Result<Secret> GcsTokens::get(const Secret& refused) {
   if (credentials_.kind == GcsAccount::kNone) return Secret();
+  const auto asked_at = Clock::now();
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const bool usable = !token_.empty() && now < ends_at_ && token_.reveal() != refused.reveal();
   if (usable && now < renew_at_) return token_;
+  // Who waited while another thread's renewal failed need not see it fail again.
+  if (!usable && failed_at_ > asked_at) return failure_;
   const auto renewed = renew();
-  if (!renewed && !usable) return renewed.error();
-  if (!renewed) renew_at_ = now + in_seconds(kUntilNextTry);
-  return token_;
+  if (renewed) return token_;
+  failed_at_ = Clock::now();
+  failure_ = renewed.error();
+  renew_at_ = failed_at_ + in_seconds(kUntilNextTry);
+  return usable ? Result<Secret>(token_) : failure_;
 }
 
 Result<void> GcsTokens::renew() {
@@ -77,15 +83,15 @@ Result<void> GcsTokens::renew() {
 }
 
 Result<void> GcsTokens::sign() {
-  const auto now = static_cast<int64_t>(std::time(nullptr));
+  const auto from = static_cast<int64_t>(std::time(nullptr)) - kClockSeconds;
   Json header;
   header.set("alg", "RS256").set("typ", "JWT").set("kid", credentials_.key_id);
   Json claims;
   claims.set("iss", credentials_.email).set("sub", credentials_.email).set("scope", kScope);
-  claims.set("iat", now).set("exp", now + kSignedSeconds);
+  claims.set("iat", from).set("exp", from + kSignedSeconds);
   std::string token = cat(base64_url(header.dump()), ".", base64_url(claims.dump()));
   token += "." + base64_url(SKYMILL_TRY(sign_sha256(credentials_.private_key, token)));
-  keep(std::move(token), kSignedSeconds);
+  keep(std::move(token), kSignedSeconds - kClockSeconds);
   return {};
 }
 

@@ -34,6 +34,8 @@ class GcsTokens {
   Secret token_;
   Clock::time_point renew_at_;
   Clock::time_point ends_at_;
+  Error failure_;  // of the last renewal that failed
+  Clock::time_point failed_at_;
 };
 
 /// The tokens of these credentials: one source per process, whoever asks.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct Step {
   /// by its port; empty: the connection is closed.
   std::string answer;
   bool keep_open = true;  // false: closed after the answer
+  int late_milliseconds = 0;
 };
 
 inline std::string answer(int status, const std::string& headers = "",
@@ -99,6 +101,7 @@ class ScriptedServer {
       const std::lock_guard lock(mutex_);
       requests_.push_back(request);
     }
+    std::this_thread::sleep_for(std::chrono::milliseconds(step.late_milliseconds));
     std::string text = step.answer;
     if (const size_t mark = text.find("$ID"); mark != std::string::npos) {
       std::string id;
@@ -151,7 +154,8 @@ class ScriptedServer {
 };
 
 /// An answer that is lost half-way. A mere "" on a kept connection curl would not even tell.
-inline const Step kLost = {"HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nlost", false};
+inline const Step kLost = {.answer = "HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nlost",
+                           .keep_open = false};
 
 /// What a server says that wants to be asked again at once.
 inline constexpr const char* kNow = "Retry-After: 0\r\n";

@@ -74,7 +74,8 @@ def start_gs(_, bucket):
     process = launch(port, CACHE / "fake-gcs-server-1.55.1" / "fake-gcs-server", "-scheme", "http",
                      "-host", "127.0.0.1", "-port", port, "-backend", "memory")
     ask(port, "POST", "/storage/v1/b", 200, f'{{"name": "{bucket}"}}')
-    return process, {"STORAGE_EMULATOR_HOST": f"127.0.0.1:{port}"}, f"gs://{bucket}/"
+    return process, {"STORAGE_EMULATOR_HOST": f"127.0.0.1:{port}",
+                     "GOOGLE_APPLICATION_CREDENTIALS": ""}, f"gs://{bucket}/"
 
 
 def start_az(_, bucket):
