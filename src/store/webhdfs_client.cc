@@ -8,12 +8,11 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/rest_store.h"
 #include "store/retry.h"
 
 namespace skymill {
 namespace {
-
-constexpr std::string_view kPorts = "it is usually 9870, with TLS 9871";
 
 struct Exception {
   std::string name;
@@ -210,15 +209,16 @@ Result<std::vector<HdfsStatus>> WebHdfsClient::folder(const std::string& path) c
 }
 
 Error WebHdfsClient::no_webhdfs(const std::string& what) const {
-  return {Code::kInvalidArgument,
-          cat(host_of(settings_.endpoint), " does not answer as WebHDFS does: ", what),
-          cat("name the port of WebHDFS, ", kPorts, "; SKYMILL_WEBHDFS names another endpoint")};
+  return {
+      Code::kInvalidArgument,
+      cat(host_of(settings_.endpoint), " does not answer as WebHDFS does: ", what),
+      "name WebHDFS's port, usually 9870, with TLS 9871; SKYMILL_WEBHDFS names another endpoint"};
 }
 
 /// Who names a port of plain HTTP on another machine sees a failing TLS handshake.
 Error WebHdfsClient::with_port_hint(Error error) const {
   if (error.code == Code::kUnavailable && settings_.endpoint.starts_with("https://")) {
-    error.hint = cat("other machines are asked over TLS; name that port of WebHDFS, ", kPorts);
+    error.hint = "other machines are asked over TLS, WebHDFS usually at port 9871";
   }
   return error;
 }
@@ -228,6 +228,7 @@ Error WebHdfsClient::error_of(const HttpResponse& answer) const {
   const Exception exception = exception_of(answer);
   if (!exception.name.empty()) {
     const Code code = code_of(exception, answer.status);
+    if (exception.name == "FileNotFoundException") return {code, kNoSuchObject, "check the name"};
     return {code,
             cat(host, " answers ", exception.name, exception.message.empty() ? "" : ": ",
                 exception.message),
