@@ -64,7 +64,7 @@ TEST(GcsFaults, ALostCreateThatWorkedIsASuccess) {
   EXPECT_EQ(requests[0].substr(requests[0].find("\r\n\r\n")),
             requests[1].substr(requests[1].find("\r\n\r\n")));
   EXPECT_EQ(line_of(requests[2]),
-            "GET /storage/v1/b/bucket/o/a%2Fb?fields=size%2Cgeneration%2Cmetadata");
+            "GET /storage/v1/b/bucket/o/a%2Fb?fields=size%2Cgeneration%2Cupdated%2Cmetadata");
 }
 
 TEST(GcsFaults, ALostCreateIsNoSuccessOfAnother) {
