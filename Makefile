@@ -4,7 +4,7 @@
 export CCACHE_BASEDIR := $(CURDIR)
 jobs ?= $(shell nproc)
 
-.PHONY: help bootstrap build demo test check asan bench format clean
+.PHONY: help bootstrap build demo test check asan soak bench format clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -29,6 +29,9 @@ check: build  ## format, tidy, layers, sizes, headers, artefacts
 
 asan: build-asan  ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/run_tests.sh asan
+
+soak: build  ## races, kills and damaged bytes, for an hour or two
+	@tools/soak.sh
 
 bench: build  ## the measured numbers, as a table
 	@bench/run.sh

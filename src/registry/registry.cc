@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -30,12 +31,12 @@ std::string twenty_digits(uint64_t number) {
   return digits;
 }
 
-/// Waits a little, longer after each loss, never as long as another writer.
-void give_way(uint64_t losses) {
+/// Waits for a random part of a few tries' time: writers that met once shall not meet again.
+void give_way(Clock::duration a_try, uint64_t losses) {
   thread_local std::minstd_rand random{std::random_device{}()};
-  const uint64_t longest = std::min<uint64_t>(50, 1 + losses);
-  std::this_thread::sleep_for(
-      std::chrono::milliseconds(std::uniform_int_distribution<uint64_t>(0, longest)(random)));
+  const double share = std::uniform_real_distribution<double>(0, 1)(random);
+  std::this_thread::sleep_for(share * static_cast<double>(std::min<uint64_t>(8, losses + 1)) *
+                              std::chrono::duration<double>(a_try));
 }
 
 }  // namespace
@@ -91,10 +92,28 @@ Result<ModelHistory> Registry::from_last_checkpoint(const std::string& name) con
   return ModelHistory(name);
 }
 
+void Registry::remember(const ModelHistory& history) const {
+  const std::lock_guard lock(known_->mutex);
+  const auto [known, added] = known_->histories.try_emplace(history.name(), history);
+  if (!added && known->second.entries() < history.entries()) known->second = history;
+}
+
+Result<ModelHistory> Registry::present(const std::string& name) const {
+  std::optional<ModelHistory> history;
+  {
+    const std::lock_guard lock(known_->mutex);
+    const auto known = known_->histories.find(name);
+    if (known != known_->histories.end()) history = known->second;
+  }
+  if (!history) history = SKYMILL_TRY(from_last_checkpoint(name));
+  SKYMILL_TRY(refresh(*history));
+  if (history->entries() > 0) remember(*history);
+  return std::move(*history);
+}
+
 Result<ModelHistory> Registry::read(const std::string& name) const {
   SKYMILL_TRY(check_model_name(name));
-  ModelHistory history = SKYMILL_TRY(from_last_checkpoint(name));
-  SKYMILL_TRY(refresh(history));
+  ModelHistory history = SKYMILL_TRY(present(name));
   if (history.entries() > 0) return history;
   const auto known = SKYMILL_TRY(names());
   return Error{Code::kNotFound,
@@ -161,6 +180,7 @@ Result<ModelHistory> Registry::append(ModelHistory history, const MakeChanges& m
   LogEntry entry{.operation = new_write_id(), .author = author_};
   const auto end = Clock::now() + kLongestCommit;
   for (uint64_t losses = 0; Clock::now() < end; ++losses) {
+    const auto begin = Clock::now();
     entry.changes = SKYMILL_TRY(make(history));
     entry.time = now_in_seconds();
     entry.previous = history.last_sha256();
@@ -171,15 +191,16 @@ Result<ModelHistory> Registry::append(ModelHistory history, const MakeChanges& m
     const auto written = write_object(store(), prefix() + key, text, WriteMode::kCreate);
     if (written || SKYMILL_TRY(made_after_all(key, text, written.error()))) {
       keep_checkpoint(next);
+      remember(next);
       return next;
     }
+    give_way(Clock::now() - begin, losses);  // before it looks: others go on meanwhile
     if (!SKYMILL_TRY(refresh(history))) {
       return Error{Code::kInternal,
                    "the store has an entry that it does not show",
                    "this store is not consistent enough for a registry",
                    {.source = where(key)}};
     }
-    give_way(losses);
   }
   return Error{Code::kUnavailable, cat("others change '", history.name(), "' all the time"),
                "try again later"};
@@ -205,8 +226,7 @@ Result<ModelHistory> Registry::publish(const Publication& publication) const {
                  cat("at most ", format_bytes(kMostAboutBytes))};
   }
   const Blob blob = SKYMILL_TRY(write_blob(publication.model));
-  ModelHistory history = SKYMILL_TRY(from_last_checkpoint(name));
-  SKYMILL_TRY(refresh(history));
+  ModelHistory history = SKYMILL_TRY(present(name));
   if (history.entries() == 0) {  // before the first entry, so that no model has a log and no name
     SKYMILL_TRY(write_object(store(), cat(prefix(), kNameFolder, name), name + "\n"));
   }

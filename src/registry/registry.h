@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,14 +26,14 @@ struct Publication {
   std::string alias = {};  // moved to the new version with the same entry; empty: none
 };
 
-/// Thread-safe.
+/// Thread-safe. Remembers the histories it has read, so that asking again costs one request.
 class Registry {
  public:
   /// A folder of any store. `author` goes into the entries. Nothing is read or written yet.
   static Result<Registry> open(const std::string& uri, std::string author);
   /// The key of `root` is empty or ends in '/'.
   Registry(ObjectLocation root, std::string author)
-      : root_(std::move(root)), author_(std::move(author)) {}
+      : root_(std::move(root)), author_(std::move(author)), known_(std::make_shared<Known>()) {}
 
   std::string where() const { return root_.text(); }
   std::string where(const std::string& key) const { return root_.store->where(root_.key + key); }
@@ -78,11 +80,20 @@ class Registry {
   Result<bool> made_after_all(const std::string& key, const std::string& text,
                               const Error& failure) const;
   Result<ModelHistory> append(ModelHistory history, const MakeChanges& make) const;
+  /// The history as it is now; without entries when there is no such model.
+  Result<ModelHistory> present(const std::string& name) const;
   Result<ModelHistory> from_last_checkpoint(const std::string& name) const;
+  void remember(const ModelHistory& history) const;
   void keep_checkpoint(const ModelHistory& history) const;
+
+  struct Known {
+    std::mutex mutex;
+    std::map<std::string, ModelHistory> histories;
+  };
 
   ObjectLocation root_;
   std::string author_;
+  std::shared_ptr<Known> known_;  // of all copies
 };
 
 /// Keys of a registry, relative to its root.

@@ -13,43 +13,14 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
-#include "store/gcs_server_testing.h"
-#include "store/hdfs_server_testing.h"
 #include "store/local_store.h"
-#include "store/store_servers_testing.h"
+#include "store/store_places_testing.h"
 #include "store/stores.h"
 
 namespace skymill {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// An empty place in the store of `scheme`, different at each call.
-ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
-  static std::atomic<int> number = 0;
-  if (scheme == "file") {
-    std::string pattern = testing::TempDir() + "skymill_store_XXXXXX";
-    folder = mkdtemp(pattern.data());
-    return *locate(folder + "/");
-  }
-  const std::string bucket = cat("test-", ++number);
-  if (scheme == "s3") {
-    static const S3Server kServer(SKYMILL_BINARY_DIR);
-    kServer.make_bucket(bucket);
-  }
-  if (scheme == "az") {
-    static const AzureServer kServer;
-    kServer.make_container(bucket);
-  }
-  if (scheme == "gs") {
-    static const GcsServer kServer;
-    kServer.make_bucket(bucket);
-  }
-  if (scheme == "hdfs") {
-    return *locate(cat("hdfs://", hdfs_server().authority(), "/", bucket, "/"));
-  }
-  return *locate(cat(scheme, "://", bucket, "/"));
-}
 
 class StoreConformance : public testing::TestWithParam<StoreInfo> {
  protected:
@@ -78,12 +49,6 @@ class StoreConformance : public testing::TestWithParam<StoreInfo> {
 };
 
 /// Stores that are only read have tests of their own: http_store_test.cc.
-std::vector<StoreInfo> writable_stores() {
-  std::vector<StoreInfo> found;
-  std::ranges::copy_if(stores(), std::back_inserter(found), &StoreInfo::writable);
-  return found;
-}
-
 INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, testing::ValuesIn(writable_stores()),
                          [](const auto& param) { return std::string(param.param.scheme); });
 

@@ -103,6 +103,8 @@ class Server:
 class CliTest(unittest.TestCase):
     """A temporary folder for the class, small data files in it, and ways to run the program."""
 
+    env = None  # that of this process
+
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="skymill-cli-"))
@@ -139,6 +141,34 @@ class CliTest(unittest.TestCase):
         done = self.run_cli(*words, **options)
         self.assertEqual(done.returncode, 0, f"{words}\n{done.stdout}{done.stderr}")
         return done
+
+    def kill_publications(self, registry, kills):
+        """kill -9 at random moments: nothing half-visible, nothing acknowledged lost."""
+        self.ok("train", "data.csv", "--label", "y", "--features", "x,n,c", "--model",
+                "decision_tree", "--out", "killed.skymill")
+        words = ["models", "import", "killed.skymill", "killed", "--alias", "champion", "--json",
+                 "--registry", registry]
+        self.ok(*words)  # a server's first answers are slow
+        begin = time.monotonic()
+        self.ok(*words)
+        duration = time.monotonic() - begin
+        draw, acknowledged, killed = random.Random(11), 2, 0
+        for _ in range(kills):
+            process = subprocess.Popen(self.command(*words), cwd=self.folder, env=self.env,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(draw.uniform(0, 1.2 * duration))
+            process.kill()
+            output = process.communicate(timeout=TIMEOUT)[0]
+            killed += process.returncode != 0
+            if output:
+                acknowledged = json.loads(output)["version"]
+            report = self.json("models", "verify", "--registry", registry)
+            self.assertEqual(report["problems"], [])
+            shown = self.json("models", "show", "killed", "--registry", registry)
+            self.assertGreaterEqual(len(shown["versions"]), acknowledged)
+            self.assertEqual(shown["aliases"], {"champion": len(shown["versions"])})
+        self.assertGreater(killed, 0, "no moment was early enough")
 
     def json(self, *words):
         return json.loads(self.ok(*words, "--json").stdout)
@@ -666,6 +696,9 @@ class StoreTests:
             self.assertEqual(answer[1]["model"], "y/2")
         self.ok("models", "verify", *registry)
 
+    def test_a_killed_publication_leaves_no_half(self):
+        self.kill_publications(self.ROOT + "killed/", int(os.environ.get("SKYMILL_KILLS", 10)))
+
     def test_copies(self):
         tree = self.folder / "tree"
         for name in ("a b+c%.txt", "größe/100% x=1.csv", "größe/.hidden", "empty"):
@@ -1018,30 +1051,7 @@ class Models(CliTest):
         self.assertEqual(self.json("models", "verify", "--registry", "collected")["problems"], [])
 
     def test_a_killed_publication_leaves_no_half(self):
-        """kill -9 at random moments: nothing half-visible, nothing acknowledged lost."""
-        self.ok("train", "data.csv", "--label", "y", "--features", "x,n,c", "--model",
-                "decision_tree", "--out", "killed.skymill")
-        begin = time.monotonic()
-        command = self.command("models", "import", "killed.skymill", "killed", "--alias",
-                               "champion", "--json", "--registry", "killed")
-        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
-        duration = time.monotonic() - begin
-        draw, acknowledged, killed = random.Random(11), 1, 0
-        for _ in range(int(os.environ.get("SKYMILL_KILLS", 40))):
-            process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            time.sleep(draw.uniform(0, 1.2 * duration))
-            process.kill()
-            output = process.communicate(timeout=TIMEOUT)[0]
-            killed += process.returncode != 0
-            if output:
-                acknowledged = json.loads(output)["version"]
-            report = self.json("models", "verify", "--registry", "killed")
-            self.assertEqual(report["problems"], [])
-            shown = self.json("models", "show", "killed", "--registry", "killed")
-            self.assertGreaterEqual(len(shown["versions"]), acknowledged)
-            self.assertEqual(shown["aliases"], {"champion": len(shown["versions"])})
-        self.assertGreater(killed, 0, "no moment was early enough")
+        self.kill_publications("killed", int(os.environ.get("SKYMILL_KILLS", 40)))
 
 
 class TrainOptions(CliTest):
