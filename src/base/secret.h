@@ -14,6 +14,7 @@ class Secret {
 
   bool empty() const { return text_.empty(); }
   const std::string& reveal() const { return text_; }
+  bool operator==(const Secret&) const = default;
 
  private:
   std::string text_;

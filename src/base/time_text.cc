@@ -10,6 +10,8 @@
 namespace skymill {
 namespace {
 
+namespace chrono = std::chrono;
+
 constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -19,11 +21,10 @@ struct Parts {
 };
 
 Parts parts_of(int64_t seconds) {
-  using namespace std::chrono;
-  const sys_seconds time{std::chrono::seconds(seconds)};
-  const auto midnight = floor<days>(time);
-  const year_month_day date(midnight);
-  const hh_mm_ss clock(time - midnight);
+  const chrono::sys_seconds time{chrono::seconds(seconds)};
+  const auto midnight = chrono::floor<chrono::days>(time);
+  const chrono::year_month_day date(midnight);
+  const chrono::hh_mm_ss clock(time - midnight);
   return {static_cast<int>(date.year()),
           static_cast<int>(static_cast<unsigned>(date.month())),
           static_cast<int>(static_cast<unsigned>(date.day())),
@@ -33,11 +34,12 @@ Parts parts_of(int64_t seconds) {
 }
 
 std::optional<int64_t> seconds_of(const Parts& parts) {
-  using namespace std::chrono;
-  const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month)),
-                            day(static_cast<unsigned>(parts.day))};
+  const chrono::year_month_day date{chrono::year(parts.year),
+                                    chrono::month(static_cast<unsigned>(parts.month)),
+                                    chrono::day(static_cast<unsigned>(parts.day))};
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
-  return duration_cast<seconds>(sys_days(date).time_since_epoch()).count() + 3600 * parts.hour +
+  const auto midnight = chrono::sys_days(date).time_since_epoch();
+  return chrono::duration_cast<chrono::seconds>(midnight).count() + 3600 * parts.hour +
          60 * parts.minute + parts.second;
 }
 
@@ -64,9 +66,8 @@ std::string iso_time(int64_t seconds) {
 
 std::string http_date(int64_t seconds) {
   const Parts at = parts_of(seconds);
-  const auto day = std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_seconds{std::chrono::seconds(seconds)});
-  return cat(kDays.at(std::chrono::weekday(day).c_encoding()), ", ", two(at.day), " ",
+  const auto day = chrono::floor<chrono::days>(chrono::sys_seconds{chrono::seconds(seconds)});
+  return cat(kDays.at(chrono::weekday(day).c_encoding()), ", ", two(at.day), " ",
              kMonths.at(static_cast<size_t>(at.month - 1)), " ", at.year, " ", two(at.hour), ":",
              two(at.minute), ":", two(at.second), " GMT");
 }
@@ -89,8 +90,8 @@ std::optional<int64_t> parse_time(std::string_view text) {
 }
 
 int64_t now_in_seconds() {
-  using namespace std::chrono;
-  return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+  const auto now = chrono::system_clock::now().time_since_epoch();
+  return chrono::duration_cast<chrono::seconds>(now).count();
 }
 
 }  // namespace skymill

@@ -145,7 +145,7 @@ Result<void> verify_model_signature(std::string_view bundle, const std::string& 
                                     const std::string& public_key_pem) {
   SKYMILL_TRY(canonical_public_key(public_key_pem));  // an unusable key is no refusal
   const auto payload = signed_payload(bundle, public_key_pem);
-  const auto holds = payload ? check_statement(*payload, sha256) : Result<void>(payload.error());
+  auto holds = payload ? check_statement(*payload, sha256) : Result<void>(payload.error());
   // What cannot be read as a bundle is a signature that does not hold.
   if (!holds && holds.error().code != Code::kPermissionDenied)
     return refused(holds.error().message);

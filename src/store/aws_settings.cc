@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/machine_identity.h"
 
 namespace skymill {
 namespace {
@@ -51,7 +52,8 @@ std::string file_named(const char* setting, const char* usual) {
   return path.empty() ? cat(variable("HOME"), "/.aws/", usual) : path;
 }
 
-Result<AwsCredentials> find_credentials() {
+/// Those that the user named; without keys when there are none.
+Result<AwsCredentials> named_credentials() {
   const std::string key = variable("AWS_ACCESS_KEY_ID");
   const std::string secret = variable("AWS_SECRET_ACCESS_KEY");
   if (key.empty() != secret.empty()) {
@@ -70,7 +72,7 @@ Result<AwsCredentials> find_credentials() {
   const std::string path = file_named("AWS_SHARED_CREDENTIALS_FILE", "credentials");
   auto section = read_section(path, profile);
   if (!section) {
-    if (named.empty()) return AwsCredentials{.origin = "nowhere: requests are anonymous"};
+    if (named.empty()) return AwsCredentials{};
     return Error{Code::kNotFound, cat("there is no profile '", named, "' in ", path),
                  "correct AWS_PROFILE, or add the profile"};
   }
@@ -83,6 +85,22 @@ Result<AwsCredentials> find_credentials() {
                         .secret_key = Secret((*section)["aws_secret_access_key"]),
                         .session_token = Secret((*section)["aws_session_token"]),
                         .origin = cat("the profile '", profile, "' of ", path)};
+}
+
+Result<void> find_credentials(AwsSettings& settings) {
+  settings.credentials = SKYMILL_TRY(named_credentials());
+  const bool by_choice = !variable("AWS_ACCESS_KEY_ID").empty() || !variable("AWS_PROFILE").empty();
+  if (by_choice) return {};
+  settings.temporary = SKYMILL_TRY(aws_platform_keys(settings.region));
+  if (settings.temporary != nullptr) {
+    settings.credentials = {.origin = "the platform, for a role"};
+  } else if (settings.credentials.anonymous() && machine_may_be_asked()) {
+    settings.temporary = SKYMILL_TRY(aws_machine_keys());
+    settings.credentials.origin = "this machine's role";
+  } else if (settings.credentials.anonymous()) {
+    settings.credentials.origin = "nowhere: requests are anonymous";
+  }
+  return {};
 }
 
 std::string find_region() {
@@ -106,13 +124,13 @@ bool is_region(std::string_view region) {
 }  // namespace
 
 Result<AwsSettings> aws_settings() {
-  AwsSettings settings{
-      .credentials = SKYMILL_TRY(find_credentials()), .region = {}, .endpoint = {}};
+  AwsSettings settings;
   settings.region = find_region();
   if (!is_region(settings.region)) {
     return Error{Code::kInvalidArgument, cat("'", settings.region, "' is no region"),
                  "write for example AWS_REGION=eu-central-1"};
   }
+  SKYMILL_TRY(find_credentials(settings));
   settings.endpoint =
       SKYMILL_TRY(checked_endpoint(first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})));
   return settings;

@@ -17,6 +17,7 @@ struct AwsCredentials {
   std::string origin = {};  // where they were found, for people
 
   bool anonymous() const { return access_key.empty(); }
+  bool operator==(const AwsCredentials&) const = default;
 };
 
 /// What is signed. `path` is percent-encoded as in the URL; query names and values are not encoded;

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "base/text.h"
+#include "store/azure_identity.h"
 #include "store/endpoint.h"
 #include "store/http_request.h"
 
@@ -91,7 +92,13 @@ Result<AzureSettings> azure_settings(const std::string& host) {
     settings.sas = sas_token(variable("AZURE_STORAGE_SAS_TOKEN"));
     settings.origin = !settings.key.reveal().empty()   ? "AZURE_STORAGE_KEY"
                       : !settings.sas.reveal().empty() ? "AZURE_STORAGE_SAS_TOKEN"
-                                                       : "nowhere: requests are anonymous";
+                                                       : "";
+  }
+  if (settings.key.empty() && settings.sas.empty()) {
+    AzureIdentity identity = SKYMILL_TRY(azure_identity());
+    settings.tokens = std::move(identity.tokens);
+    settings.origin =
+        settings.tokens == nullptr ? "nowhere: requests are anonymous" : identity.origin;
   }
   if (!host.empty()) {
     SKYMILL_TRY(take_account(settings, SKYMILL_TRY(account_of(lower(host), suffix))));

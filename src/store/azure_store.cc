@@ -23,7 +23,7 @@ class AzureStore final : public RestStore, public std::enable_shared_from_this<A
  public:
   /// `name` is that of the container in URIs.
   AzureStore(std::string name, std::string container, AzureSettings settings)
-      : RestStore("x-ms-range", kWriteIdHeader),
+      : RestStore("x-ms-range", kWriteIdHeader, settings.tokens),
         name_(std::move(name)),
         container_(std::move(container)),
         settings_(std::move(settings)) {}
@@ -33,7 +33,7 @@ class AzureStore final : public RestStore, public std::enable_shared_from_this<A
   Error error_of(const HttpResponse& answer, const std::string& key) const override;
 
  private:
-  HttpRequest request(const RestCall& call) const override;
+  Result<HttpRequest> request(const RestCall& call) const override;
   RestCall list_call(const std::string& prefix, const std::string& next) const override;
   Result<RestPage> page_of(std::string_view body) const override;
 
@@ -42,7 +42,7 @@ class AzureStore final : public RestStore, public std::enable_shared_from_this<A
   AzureSettings settings_;
 };
 
-HttpRequest AzureStore::request(const RestCall& call) const {
+Result<HttpRequest> AzureStore::request(const RestCall& call) const {
   NamedValues headers = call.headers;
   headers.emplace_back("x-ms-date", http_date(now_in_seconds()));
   headers.emplace_back("x-ms-version", "2021-12-02");
@@ -67,11 +67,11 @@ HttpRequest AzureStore::request(const RestCall& call) const {
   } else if (!settings_.sas.empty()) {
     query += cat(query.empty() ? "?" : "&", settings_.sas.reveal());
   }
-  return {.method = call.method,
-          .url = cat(endpoint.substr(0, slash), path, query),
-          .headers = std::move(headers),
-          .body = call.body,
-          .max_response_bytes = call.max_response_bytes};
+  return HttpRequest{.method = call.method,
+                     .url = cat(endpoint.substr(0, slash), path, query),
+                     .headers = std::move(headers),
+                     .body = call.body,
+                     .max_response_bytes = call.max_response_bytes};
 }
 
 Error AzureStore::error_of(const HttpResponse& answer, const std::string& key) const {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/machine_identity.h"
 
 namespace skymill {
 namespace {
@@ -52,6 +53,14 @@ Result<GcsCredentials> authorized_user(const Json& json) {
   return found;
 }
 
+Result<GcsCredentials> machine_account() {
+  const std::string endpoint = SKYMILL_TRY(machine_endpoint("GCE_METADATA_HOST"));
+  return GcsCredentials{
+      .kind = GcsAccount::kMachine,
+      .origin = "this machine's service account",
+      .token_uri = endpoint + "/computeMetadata/v1/instance/service-accounts/default/token"};
+}
+
 Result<GcsCredentials> credentials_of(const std::string& text) {
   const auto json = Json::parse(text);
   // The parser's own message would repeat a part of the file.
@@ -75,6 +84,7 @@ Result<GcsCredentials> find_credentials(bool only_named) {
                "/application_default_credentials.json");
   }
   const auto text = path.empty() ? std::nullopt : text_of(path);
+  if (!text && named.empty() && machine_may_be_asked()) return machine_account();
   if (!text && named.empty()) return GcsCredentials{.origin = "nowhere: requests are anonymous"};
   if (!text) {
     return Error{Code::kNotFound, "the file of GOOGLE_APPLICATION_CREDENTIALS cannot be read",

@@ -192,7 +192,7 @@ TEST_F(GcsAccess, AUsersTokenIsBoughtOnceForAllThreadsAndStores) {
   std::set<std::string> tokens;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto token = gcs_tokens(credentials)->get(Secret());
+      const auto token = gcs_tokens(credentials)->get();
       const std::lock_guard lock(mutex);
       tokens.insert(token ? token->reveal() : token.error().text());
     });
@@ -265,13 +265,13 @@ TEST_F(GcsAccess, ThreadsThatWaitedSeeTheFailureOnce) {
   ScriptedServer seller(
       {{.answer = answer(400, "", R"({"error":"invalid_grant"})"), .late_milliseconds = 300}});
   use(user(seller.url() + "/token"));
-  GcsTokens tokens(gcs_settings()->credentials);
+  AccessTokens& tokens = *gcs_tokens(gcs_settings()->credentials);
   std::atomic<int> refused = 0;
   std::vector<std::thread> threads;
   threads.reserve(8);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto token = tokens.get(Secret());
+      const auto token = tokens.get();
       if (!token && token.error().code == Code::kPermissionDenied) ++refused;
     });
   }
@@ -283,8 +283,8 @@ TEST_F(GcsAccess, ThreadsThatWaitedSeeTheFailureOnce) {
 TEST_F(GcsAccess, AGoodTokenOutlivesADeadSeller) {
   ScriptedServer seller({{token_answer("token-1", 40)}, {answer(400)}});
   use(user(seller.url() + "/token"));
-  GcsTokens tokens(gcs_settings()->credentials);
-  EXPECT_EQ(tokens.get(Secret())->reveal(), "token-1");
+  AccessTokens& tokens = *gcs_tokens(gcs_settings()->credentials);
+  EXPECT_EQ(tokens.get()->reveal(), "token-1");
   EXPECT_FALSE(tokens.get(Secret("token-1"))) << "a refused one is not good";
   EXPECT_EQ(tokens.get(Secret("another"))->reveal(), "token-1");
 }

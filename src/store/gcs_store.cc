@@ -22,10 +22,9 @@ constexpr unsigned kMostIdleAnswers = 5;
 class GcsStore final : public RestStore, public std::enable_shared_from_this<GcsStore> {
  public:
   GcsStore(std::string bucket, GcsSettings settings)
-      : RestStore("range", ""),
+      : RestStore("range", "", gcs_tokens(settings.credentials)),
         bucket_(std::move(bucket)),
-        settings_(std::move(settings)),
-        tokens_(gcs_tokens(settings_.credentials)) {}
+        settings_(std::move(settings)) {}
 
   std::string where(const std::string& key) const override {
     return cat("gs://", bucket_, "/", key);
@@ -37,8 +36,7 @@ class GcsStore final : public RestStore, public std::enable_shared_from_this<Gcs
   Result<std::string> upload_of(const std::string& location) const;
 
  private:
-  HttpRequest request(const RestCall& call) const override;
-  Result<Secret> token(const Secret& refused) const override { return tokens_->get(refused); }
+  Result<HttpRequest> request(const RestCall& call) const override;
   RestCall stat_call(const std::string& key) const override;
   Result<RestObject> object_of(const HttpResponse& answer) const override;
   RestCall read_call(const std::string& key, const std::string& range,
@@ -48,10 +46,9 @@ class GcsStore final : public RestStore, public std::enable_shared_from_this<Gcs
 
   std::string bucket_;
   GcsSettings settings_;
-  std::shared_ptr<GcsTokens> tokens_;
 };
 
-HttpRequest GcsStore::request(const RestCall& call) const {
+Result<HttpRequest> GcsStore::request(const RestCall& call) const {
   std::string query;
   for (const auto& [name, value] : call.query) {
     query += cat(query.empty() ? "?" : "&", name, "=", percent_encoded(value, false));
@@ -59,12 +56,12 @@ HttpRequest GcsStore::request(const RestCall& call) const {
   const bool upload = query.starts_with("?uploadType=");
   const std::string object =
       upload || call.key.empty() ? "" : "/" + percent_encoded(call.key, false);
-  return {.method = call.method,
-          .url = cat(settings_.endpoint, upload ? "/upload" : "", "/storage/v1/b/",
-                     percent_encoded(bucket_, false), "/o", object, query),
-          .headers = call.headers,
-          .body = call.body,
-          .max_response_bytes = call.max_response_bytes};
+  return HttpRequest{.method = call.method,
+                     .url = cat(settings_.endpoint, upload ? "/upload" : "", "/storage/v1/b/",
+                                percent_encoded(bucket_, false), "/o", object, query),
+                     .headers = call.headers,
+                     .body = call.body,
+                     .max_response_bytes = call.max_response_bytes};
 }
 
 /// What the server says, in a line; empty when it says nothing.

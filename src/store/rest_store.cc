@@ -9,25 +9,32 @@
 
 namespace skymill {
 
+Result<HttpResponse> RestStore::send_once(const RestCall& call, double stall_seconds) const {
+  HttpRequest next = SKYMILL_TRY(request(call));
+  next.stall_seconds = std::min(next.stall_seconds, stall_seconds);
+  return send_http(next);
+}
+
 Result<HttpResponse> RestStore::send(const RestCall& call, const RestCall* again) const {
   unsigned lost = 0;
-  const auto send_with = [&](const Secret& token) {
+  const auto send_with = [&](const std::optional<Secret>& token) {
     unsigned count = 0;
-    const auto next = [&] {
+    const auto attempt = [&](double stall_seconds) {
       const bool maybe_done = lost + count++ > 0;
       RestCall now = maybe_done && again != nullptr ? *again : call;
-      if (!token.empty()) now.headers.emplace_back("authorization", "Bearer " + token.reveal());
-      return request(now);
+      if (token) now.headers.emplace_back("authorization", "Bearer " + token->reveal());
+      return send_once(now, stall_seconds);
     };
-    auto answer = send_with_retries(next).at_source(where(call.key));
+    auto answer = with_retries(attempt).at_source(where(call.key));
     lost += count - 1;
     return answer;
   };
-  const Secret first = SKYMILL_TRY(token(Secret()).at_source(where(call.key)));
+  if (tokens_ == nullptr) return send_with({});
+  const Secret first = SKYMILL_TRY(tokens_->get().at_source(where(call.key)));
   auto answer = send_with(first);
-  if (!answer || answer->status != 401 || first.empty()) return answer;
-  const Secret second = SKYMILL_TRY(token(first).at_source(where(call.key)));
-  return second.reveal() == first.reveal() ? std::move(answer) : send_with(second);
+  if (!answer || answer->status != 401) return answer;
+  const Secret second = SKYMILL_TRY(tokens_->get(first).at_source(where(call.key)));
+  return second == first ? std::move(answer) : send_with(second);
 }
 
 RestCall RestStore::stat_call(const std::string& key) const {

@@ -2,11 +2,13 @@
 // DELETE. Their dialects differ in signing, errors, lists and uploads, and one in how it is asked.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/secret.h"
+#include "store/access_token.h"
 #include "store/http_request.h"
 #include "store/object_store.h"
 
@@ -57,14 +59,16 @@ class RestStore : public ObjectStore {
   Result<bool> made_by(const std::string& key, const std::string& id) const;
 
  protected:
-  /// The names of the headers that ask for a part, and that carry the id of a write.
-  RestStore(std::string range_header, std::string id_header)
-      : range_header_(std::move(range_header)), id_header_(std::move(id_header)) {}
+  /// The names of the headers that ask for a part, and that carry the id of a write; the tokens
+  /// that requests carry, where a dialect has them.
+  RestStore(std::string range_header, std::string id_header,
+            std::shared_ptr<AccessTokens> tokens = nullptr)
+      : range_header_(std::move(range_header)),
+        id_header_(std::move(id_header)),
+        tokens_(std::move(tokens)) {}
 
-  /// The request of a call, signed for now.
-  virtual HttpRequest request(const RestCall& call) const = 0;
-  /// The token that calls carry, where a dialect has them: another one than `refused`.
-  virtual Result<Secret> token(const Secret& /*refused*/) const { return Secret(); }
+  /// The request of a call, signed for now. Errors: there are no credentials to be had.
+  virtual Result<HttpRequest> request(const RestCall& call) const = 0;
   /// Asks what is there under the key.
   virtual RestCall stat_call(const std::string& key) const;
   virtual Result<RestObject> object_of(const HttpResponse& answer) const;
@@ -77,8 +81,11 @@ class RestStore : public ObjectStore {
   virtual Result<RestPage> page_of(std::string_view body) const = 0;
 
  private:
+  Result<HttpResponse> send_once(const RestCall& call, double stall_seconds) const;
+
   std::string range_header_;
   std::string id_header_;
+  std::shared_ptr<AccessTokens> tokens_;
 };
 
 /// Refuses what is no name of a bucket and would lead elsewhere in a URL.

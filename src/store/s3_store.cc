@@ -36,7 +36,7 @@ class S3Store final : public RestStore, public std::enable_shared_from_this<S3St
   Error error_of(const HttpResponse& answer, const std::string& key) const override;
 
  private:
-  HttpRequest request(const RestCall& call) const override;
+  Result<HttpRequest> request(const RestCall& call) const override;
   RestCall list_call(const std::string& prefix, const std::string& next) const override;
   Result<RestPage> page_of(std::string_view body) const override;
 
@@ -46,7 +46,7 @@ class S3Store final : public RestStore, public std::enable_shared_from_this<S3St
   std::string path_;
 };
 
-HttpRequest S3Store::request(const RestCall& call) const {
+Result<HttpRequest> S3Store::request(const RestCall& call) const {
   const std::string body_hash = sha256_hex(call.body);
   AwsRequest to_sign{.method = call.method,
                      .path = cat(path_, "/", percent_encoded(call.key, true)),
@@ -60,7 +60,7 @@ HttpRequest S3Store::request(const RestCall& call) const {
                       .headers = call.headers,
                       .body = call.body,
                       .max_response_bytes = call.max_response_bytes};
-  const AwsCredentials& credentials = settings_.credentials;
+  const AwsCredentials credentials = SKYMILL_TRY(settings_.credentials_now());
   if (credentials.anonymous()) return request;
   const std::string time = aws_time(std::time(nullptr));
   const auto add = [&](const char* name, const std::string& value) {
