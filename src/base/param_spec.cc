@@ -74,7 +74,7 @@ Result<Params> Params::parse(std::span<const ParamSpec> specs,
     if (equals == std::string::npos) {
       return Error{Code::kInvalidArgument,
                    cat("'", assignment, "' is not of the form key=value"),
-                   "write for example --set max_depth=8",
+                   "write a name, '=' and a value",
                    {}};
     }
     const std::string name = assignment.substr(0, equals);

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "format/format.h"
+#include "store/store_options.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -42,6 +43,14 @@ void list_stores(Console& console) {
   print_list(console, rows, {"scheme", "summary"});
 }
 
+void list_store_options(Console& console) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ParamSpec& spec : store_option_specs()) {
+    rows.push_back({spec.name, param_type_name(spec), param_text(spec.fallback), spec.summary});
+  }
+  print_list(console, rows, {"name", "type", "default", "summary"});
+}
+
 template <void (*kList)(Console&)>
 RunCommand define(CLI::App& app) {
   auto common = std::make_shared<CommonOptions>();
@@ -49,6 +58,25 @@ RunCommand define(CLI::App& app) {
   return [common](Console& console) -> Result<void> {
     SKYMILL_TRY(common->apply(console));
     kList(console);
+    return {};
+  };
+}
+
+RunCommand define_stores(CLI::App& app) {
+  struct Options {
+    bool options = false;
+    CommonOptions common;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_flag("--options", options->options, "what --store-option can set");
+  options->common.add_to(app);
+  return [options](Console& console) -> Result<void> {
+    SKYMILL_TRY(options->common.apply(console));
+    if (options->options) {
+      list_store_options(console);
+    } else {
+      list_stores(console);
+    }
     return {};
   };
 }
@@ -61,7 +89,7 @@ CommandInfo formats_command() {
 }
 
 CommandInfo stores_command() {
-  return {"stores", "where data and models can be kept", "skymill stores", define<list_stores>};
+  return {"stores", "where data and models can be kept", "skymill stores", define_stores};
 }
 
 }  // namespace skymill

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -13,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/pipe_store.h"
 #include "cli/progress_bar.h"
+#include "store/store_options.h"
 #include "store/stores.h"
 
 namespace skymill {
@@ -24,11 +26,19 @@ void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--memory", memory, "limit, for example 4GiB (default: 80 % of the machine)");
   app.add_option("--threads", threads, "0: one per core")->capture_default_str();
   app.add_option("--seed", seed, "of every random choice")->capture_default_str();
+  app.add_option("--store-option", store_options,
+                 "key=value, for stores: see skymill stores --options; repeatable");
 }
 
 Result<void> CommonOptions::apply(Console& console) const {
   console.json = json;
   console.quiet = quiet;
+  // Those of the command line come last and win.
+  const char* variable = std::getenv("SKYMILL_STORE_OPTIONS");
+  std::vector<std::string> assignments;
+  if (variable != nullptr && *variable != '\0') assignments = split(variable, ',');
+  assignments.insert(assignments.end(), store_options.begin(), store_options.end());
+  set_store_options(SKYMILL_TRY(usage(StoreOptions::parse(assignments))));
   if (engine != "local") {
     return usage_error({Code::kUnsupported,
                         cat("unknown engine '", engine, "'"),

@@ -21,7 +21,7 @@ namespace skymill {
 
 class ProgressBar;
 
-/// --json --quiet --engine --memory --threads --seed: every command takes them.
+/// --json --quiet --engine --memory --threads --seed --store-option: every command takes them.
 struct CommonOptions {
   bool json = false;
   bool quiet = false;
@@ -29,6 +29,7 @@ struct CommonOptions {
   std::string memory = {};
   unsigned threads = 0;
   uint64_t seed = 0;
+  std::vector<std::string> store_options = {};
 
   void add_to(CLI::App& app);
   /// Settles the console; errors: an unknown engine or unit.

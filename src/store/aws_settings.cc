@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "store/endpoint.h"
 #include "store/machine_identity.h"
+#include "store/store_options.h"
 
 namespace skymill {
 namespace {
@@ -104,6 +105,7 @@ Result<void> find_credentials(AwsSettings& settings) {
 }
 
 std::string find_region() {
+  if (!store_options().region.empty()) return store_options().region;
   std::string region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"});
   if (!region.empty()) return region;
   const std::string profile = variable("AWS_PROFILE");
@@ -131,8 +133,9 @@ Result<AwsSettings> aws_settings() {
                  "write for example AWS_REGION=eu-central-1"};
   }
   SKYMILL_TRY(find_credentials(settings));
-  settings.endpoint =
-      SKYMILL_TRY(checked_endpoint(first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})));
+  settings.endpoint = SKYMILL_TRY(checked_endpoint(
+      !store_options().endpoint.empty() ? store_options().endpoint
+                                        : first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})));
   return settings;
 }
 

@@ -9,6 +9,7 @@
 #include "store/azure_identity.h"
 #include "store/endpoint.h"
 #include "store/http_request.h"
+#include "store/store_options.h"
 
 namespace skymill {
 namespace {
@@ -109,6 +110,7 @@ Result<AzureSettings> azure_settings(const std::string& host) {
     return Error{Code::kInvalidArgument, "no storage account is named",
                  "set AZURE_STORAGE_ACCOUNT, or AZURE_STORAGE_CONNECTION_STRING"};
   }
+  if (!store_options().endpoint.empty()) endpoint = store_options().endpoint;
   if (endpoint.empty()) endpoint = cat("https://", settings.account, ".blob.", suffix);
   settings.endpoint = SKYMILL_TRY(checked_endpoint(std::move(endpoint)));
   return settings;

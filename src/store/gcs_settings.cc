@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "store/endpoint.h"
 #include "store/machine_identity.h"
+#include "store/store_options.h"
 
 namespace skymill {
 namespace {
@@ -98,7 +99,8 @@ Result<GcsCredentials> find_credentials(bool only_named) {
 }  // namespace
 
 Result<GcsSettings> gcs_settings() {
-  std::string host = variable("STORAGE_EMULATOR_HOST");
+  std::string host = store_options().endpoint;
+  if (host.empty()) host = variable("STORAGE_EMULATOR_HOST");
   const bool emulator = !host.empty();
   if (emulator && host.find("://") == std::string::npos) host.insert(0, "http://");
   GcsSettings settings;

@@ -11,7 +11,7 @@ namespace skymill {
 
 Result<HttpResponse> RestStore::send_once(const RestCall& call, double stall_seconds) const {
   HttpRequest next = SKYMILL_TRY(request(call));
-  next.stall_seconds = std::min(next.stall_seconds, stall_seconds);
+  next.stall_seconds = stall_seconds;
   return send_http(next);
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "store/store_options.h"
 
 namespace skymill {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr unsigned kMostTries = 6;
-constexpr double kBudget = 9;  // seconds in which a try may begin and a silence may last
 constexpr double kFirstPause = 0.1;
 constexpr double kLongestPause = 3;
 
@@ -26,7 +25,8 @@ bool may_pass(int status) {
 
 /// A host that was silent for long is hardly there a moment later.
 bool may_pass(const Error& error, double left) {
-  return error.code == Code::kUnavailable || (error.code == Code::kTimeout && left > kBudget / 2);
+  return error.code == Code::kUnavailable ||
+         (error.code == Code::kTimeout && left > store_options().timeout / 2);
 }
 
 /// Full jitter: writers that were turned away together do not come back together.
@@ -40,14 +40,16 @@ double pause_after(unsigned tries) {
 
 Result<HttpResponse> with_retries(const HttpAttempt& attempt, unsigned* tries) {
   const auto start = Clock::now();
-  const auto left = [start] { return kBudget - Seconds(Clock::now() - start).count(); };
+  const double budget = store_options().timeout;
+  const auto left = [&] { return budget - Seconds(Clock::now() - start).count(); };
   unsigned count = 0;
   while (true) {
-    auto answer = attempt(std::max(1.0, left()));
+    // A silence ends a little before the time does, so that it is told in time.
+    auto answer = attempt(std::min(budget * 8 / 9, std::max(1.0, left())));
     ++count;
     if (tries != nullptr) *tries = count;
     const bool again = answer ? may_pass(answer->status) : may_pass(answer.error(), left());
-    if (!again || count == kMostTries) return answer;
+    if (!again || count > store_options().retries) return answer;
     double pause = pause_after(count);
     if (answer) {
       const auto wanted = parse_number(answer->header("retry-after"));
@@ -62,7 +64,7 @@ Result<HttpResponse> send_with_retries(const std::function<HttpRequest()>& reque
                                        unsigned* tries) {
   const auto attempt = [&](double stall_seconds) {
     HttpRequest next = request();
-    next.stall_seconds = std::min(next.stall_seconds, stall_seconds);
+    next.stall_seconds = stall_seconds;
     return send_http(next);
   };
   return with_retries(attempt, tries);

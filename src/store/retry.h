@@ -12,9 +12,9 @@ namespace skymill {
 using HttpAttempt = std::function<Result<HttpResponse>(double stall_seconds)>;
 
 /// Answers that say "later" (408, 429, 500, 502, 503, 504) and broken connections are tried again,
-/// at most five times and within about ten seconds; then the last answer or error is returned.
-/// `tries` (may be null) tells how often it was tried: after the first time a lost answer may hide
-/// a success.
+/// as often and for as long as store_options() says: five times, within about ten seconds; then the
+/// last answer or error is returned. `tries` (may be null) tells how often it was tried: after the
+/// first time a lost answer may hide a success.
 Result<HttpResponse> with_retries(const HttpAttempt& attempt, unsigned* tries = nullptr);
 
 /// Sends what `request` makes, which is asked anew for each try: signatures hold the time.

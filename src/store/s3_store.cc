@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "store/aws_settings.h"
 #include "store/rest_writer.h"
+#include "store/store_options.h"
 #include "store/xml_text.h"
 
 namespace skymill {
@@ -21,11 +22,12 @@ class S3Store final : public RestStore, public std::enable_shared_from_this<S3St
         bucket_(std::move(bucket)),
         settings_(std::move(settings)) {
     // A bucket in the host's name needs a certificate for it, which custom endpoints rarely have.
-    const bool in_path = !settings_.endpoint.empty() || bucket_.find('.') != std::string::npos;
-    const std::string amazon = cat("s3.", settings_.region, ".amazonaws.com");
+    const std::string& wish = store_options().addressing;
+    const bool usual = !settings_.endpoint.empty() || bucket_.find('.') != std::string::npos;
+    const bool in_path = wish == "path" || (wish != "virtual" && usual);
     base_ = !settings_.endpoint.empty() ? settings_.endpoint
-            : in_path                   ? "https://" + amazon
-                                        : cat("https://", bucket_, ".", amazon);
+                                        : cat("https://s3.", settings_.region, ".amazonaws.com");
+    if (!in_path) base_.insert(base_.find("://") + 3, bucket_ + ".");
     if (in_path) path_ = "/" + percent_encoded(bucket_, false);
   }
 
@@ -55,9 +57,12 @@ Result<HttpRequest> S3Store::request(const RestCall& call) const {
                      .payload_sha256 = body_hash,
                      .region = settings_.region};
   const std::string query = aws_query(call.query);
+  if (store_options().requester_pays) {
+    to_sign.headers.emplace_back("x-amz-request-payer", "requester");
+  }
   HttpRequest request{.method = call.method,
                       .url = cat(base_, to_sign.path, query.empty() ? "" : "?", query),
-                      .headers = call.headers,
+                      .headers = to_sign.headers,
                       .body = call.body,
                       .max_response_bytes = call.max_response_bytes};
   const AwsCredentials credentials = SKYMILL_TRY(settings_.credentials_now());
@@ -147,7 +152,7 @@ class S3Writer final : public RestWriter {
       const HttpResponse answer = SKYMILL_TRY(store().send({.method = "POST",
                                                             .key = key(),
                                                             .query = {{"uploads", ""}},
-                                                            .headers = {{kWriteIdHeader, id()}}}));
+                                                            .headers = first_headers()}));
       upload_ = xml_text(answer.body, "UploadId");
       if (answer.status != 200 || upload_.empty()) return store().error_of(answer, key());
     }
@@ -163,11 +168,7 @@ class S3Writer final : public RestWriter {
   }
 
   Result<HttpResponse> send_whole(std::string_view bytes) override {
-    return send_last(
-        {.method = "PUT",
-         .key = key(),
-         .headers = {{kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}},
-         .body = bytes});
+    return send_last({.method = "PUT", .key = key(), .headers = first_headers(), .body = bytes});
   }
 
   Result<HttpResponse> send_join() override {
@@ -179,6 +180,16 @@ class S3Writer final : public RestWriter {
     list += "</CompleteMultipartUpload>";
     return send_last(
         {.method = "POST", .key = key(), .query = {{"uploadId", upload_}}, .body = list});
+  }
+
+  /// Of the request that an object's own headers come from.
+  NamedValues first_headers() const {
+    NamedValues headers = {{kWriteIdHeader, id()}, {"content-type", "application/octet-stream"}};
+    if (const std::string& key = store_options().encryption_key; !key.empty()) {
+      headers.emplace_back("x-amz-server-side-encryption", "aws:kms");
+      headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", key);
+    }
+    return headers;
   }
 
   /// S3 may fail within an answer that began as a success.

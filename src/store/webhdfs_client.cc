@@ -136,7 +136,7 @@ Result<HttpResponse> WebHdfsClient::transfer(const WebHdfsCall& call) const {
     WebHdfsCall named = call;
     if (!failed.empty()) named.query.emplace_back("excludedatanodes", failed);
     HttpRequest next = request(named);
-    next.stall_seconds = std::min(next.stall_seconds, stall_seconds);
+    next.stall_seconds = stall_seconds;
     auto answer = send_http(next);
     if (answer && answer->status / 100 == 4 && !failed.empty()) {
       failed.clear();  // no other is left: those that failed may be back

@@ -208,7 +208,8 @@ class Help(CliTest):
             text = self.ok(*verb.split(), "--help").stdout
             self.assertIn(f"skymill {verb}", text)
             self.assertIn("example:", text)
-            for flag in ["--json", "--quiet", "--engine", "--memory", "--threads", "--seed"]:
+            for flag in ["--json", "--quiet", "--engine", "--memory", "--threads", "--seed",
+                         "--store-option"]:
                 self.assertIn(flag, text, verb)
             self.assertNotIn(f"{verb} {verb}", text)
 
@@ -751,6 +752,19 @@ class S3(StoreTests, CliTest):
                 self.assertEqual(dead.returncode, 5 if port != 1 else 1, dead.stderr)
                 self.assertIn(f"127.0.0.1:{port}", dead.stderr)
                 self.assertLess(time.monotonic() - start, 100)
+
+    def test_store_options(self):
+        endpoint = "endpoint=" + self.env["AWS_ENDPOINT_URL"]
+        env = {**self.env, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        listed = self.run_cli("ls", "s3://box/", "--store-option", endpoint, "--store-option",
+                              "addressing=path", env=env)
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        listed = self.run_cli("ls", "s3://box/", env={**env, "SKYMILL_STORE_OPTIONS":
+                                                      f"retries=1,{endpoint}"})
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.fails(2, "ls", "s3://box/", "--store-option", "regoin=x", says="region")
+        self.fails(2, "ls", "s3://box/", "--store-option", "timeout=soon", says="timeout")
+        self.assertIn("timeout", [item["name"] for item in self.json("stores", "--options")])
 
     def test_profiles(self):
         self.write("credentials", f"[default]\naws_access_key_id=key\naws_secret_access_key=no\n"

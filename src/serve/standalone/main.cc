@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "registry/model_signature.h"
 #include "serve/run_server.h"
 #include "serve/stop_signal.h"
+#include "store/store_options.h"
 
 namespace skymill {
 namespace {
@@ -112,6 +114,11 @@ int report(const Error& error) {
 }
 
 Result<void> serve(const Arguments& arguments) {
+  if (const char* options = std::getenv("SKYMILL_STORE_OPTIONS"); options != nullptr) {
+    const std::vector<std::string> assignments =
+        *options == '\0' ? std::vector<std::string>() : split(options, ',');
+    set_store_options(SKYMILL_TRY(StoreOptions::parse(assignments)));
+  }
   const auto signal = SKYMILL_TRY(StopSignal::install());
   set_log_sink(log_line);
   const RunHooks hooks{

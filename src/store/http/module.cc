@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "store/endpoint.h"
 #include "store/http_request.h"
+#include "store/store_options.h"
 
 namespace skymill {
 namespace {
@@ -123,6 +124,16 @@ int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_of
   return exchange.stalled ? 1 : 0;
 }
 
+/// A PEM file; empty: the system's.
+std::string trusted_authorities() {
+  if (!store_options().ca_file.empty()) return store_options().ca_file;
+  for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* bundle = std::getenv(name);
+    if (bundle != nullptr && *bundle != '\0') return bundle;
+  }
+  return {};
+}
+
 void set_options(CURL* easy, Exchange& exchange, curl_slist* headers) {
   const HttpRequest& request = exchange.request;
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
@@ -140,11 +151,8 @@ void set_options(CURL* easy, Exchange& exchange, curl_slist* headers) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
-  for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
-    const char* bundle = std::getenv(name);
-    if (bundle == nullptr || *bundle == '\0') continue;
-    curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
-    break;
+  if (const std::string trusted = trusted_authorities(); !trusted.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, trusted.c_str());
   }
   // The environment's proxy is for other machines.
   if (is_this_machine(host_of(request.url))) curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -177,7 +185,7 @@ Error transport_error(const Exchange& exchange, CURLcode code) {
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
     return {Code::kPermissionDenied, cat("the certificate of ", host, " is not trusted"),
-            "name its authority's file in AWS_CA_BUNDLE or SSL_CERT_FILE"};
+            "name its authority's file: --store-option ca_file=FILE, or SSL_CERT_FILE"};
   }
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return {Code::kTimeout, cat(host, " cannot be reached: no connection in time"),
