@@ -8,7 +8,7 @@
 
 namespace skymill {
 
-/// Streaming hash; 64 bytes at a time, about 5 cycles a byte on a current core.
+/// Streaming hash; about 9 cycles a byte, 1.5 where the processor has instructions for it.
 class Sha256 {
  public:
   void update(std::string_view bytes);
@@ -18,7 +18,7 @@ class Sha256 {
   std::string finish();
 
  private:
-  void compress(const unsigned char* block);
+  void compress(const unsigned char* blocks, size_t count);
 
   std::array<uint32_t, 8> state_ = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/sha256_blocks.h"
+
 namespace skymill {
 namespace {
 
@@ -25,6 +27,20 @@ TEST(Sha256, DoesNotDependOnHowTheBytesArrive) {
       hash.update(std::string_view(text).substr(at, step));
     }
     ASSERT_EQ(hash.finish(), whole) << step;
+  }
+}
+
+TEST(Sha256, IsTheSameWithAndWithoutInstructions) {
+  if (!sha256_instructions()) GTEST_SKIP() << "this processor has none";
+  std::string bytes;
+  for (uint32_t i = 0; i < 64 * 50; ++i) bytes += static_cast<char>(i * i * 2654435761U >> 24);
+  const auto* blocks = reinterpret_cast<const unsigned char*>(bytes.data());
+  for (size_t count = 0; count <= 49; ++count) {
+    Sha256State plain = {1, 2, 3, 0xFFFFFFFF, 5, 6, 0x80000000, 8};
+    Sha256State fast = plain;
+    sha256_plain(plain, blocks + count % 3, count);
+    sha256_fast(fast, blocks + count % 3, count);
+    ASSERT_EQ(plain, fast) << count;
   }
 }
 

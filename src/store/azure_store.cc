@@ -120,13 +120,16 @@ class AzureWriter final : public RestWriter {
  public:
   AzureWriter(std::shared_ptr<const RestStore> store, RestWriterOptions options)
       : RestWriter(std::move(store), std::move(options)) {}
+  AzureWriter(const AzureWriter&) = delete;
+  AzureWriter& operator=(const AzureWriter&) = delete;
+  ~AzureWriter() override { drop_parts(); }
 
  private:
-  Result<std::string> send_part(std::string_view bytes) override {
+  Result<std::string> send_part(size_t number, std::string_view bytes) override {
     // Equally long ids; the write's own part keeps those of other writers apart.
-    std::string number = std::to_string(parts().size());
-    number.insert(0, 6 - number.size(), '0');
-    const std::string block = base64_text(cat(id(), "-", number));
+    std::string digits = std::to_string(number);
+    digits.insert(0, 6 - digits.size(), '0');
+    const std::string block = base64_text(cat(id(), "-", digits));
     const HttpResponse answer =
         SKYMILL_TRY(store().send({.method = "PUT",
                                   .key = key(),
@@ -145,7 +148,7 @@ class AzureWriter final : public RestWriter {
   }
 
   Result<HttpResponse> send_join() override {
-    SKYMILL_TRY(flush_part());
+    SKYMILL_TRY(finish_parts());
     std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
     for (const std::string& block : parts()) list += cat("<Latest>", block, "</Latest>");
     list += "</BlockList>";

@@ -188,6 +188,7 @@ class GcsWriter final : public RestWriter {
   GcsWriter(const GcsWriter&) = delete;
   GcsWriter& operator=(const GcsWriter&) = delete;
   ~GcsWriter() override {
+    drop_parts();
     if (upload_.empty() || committed()) return;
     // Nothing is visible either way; what cannot be given up ends by itself after a week.
     const auto given_up = store().send({.method = "DELETE", .key = key(), .query = upload_query()});
@@ -207,20 +208,22 @@ class GcsWriter final : public RestWriter {
                          .body = body});
   }
 
-  Result<std::string> send_part(std::string_view bytes) override {
-    if (upload_.empty()) SKYMILL_TRY(begin());
+  Result<std::string> send_part(size_t /*number*/, std::string_view bytes) override {
     const HttpResponse answer = SKYMILL_TRY(send_piece(bytes, false));
     if (answer.status != 308) return failure(answer, false);
     return std::string();
   }
 
-  Result<HttpResponse> send_join() override { return send_piece(pending(), true); }
+  Result<HttpResponse> send_join() override {
+    SKYMILL_TRY(wait_for_parts());
+    return send_piece(pending(), true);
+  }
 
   bool made(const HttpResponse& answer) const override {
     return answer.status == 200 || answer.status == 201;
   }
 
-  Result<void> begin() {
+  Result<void> begin() override {
     const std::string body = metadata();
     const HttpResponse answer =
         SKYMILL_TRY(store().send({.method = "POST",
@@ -308,7 +311,8 @@ Result<std::unique_ptr<ObjectWriter>> GcsStore::write(const std::string& key, Wr
   SKYMILL_TRY(check_key(key).at_source(where(key)));
   return std::make_unique<GcsWriter>(
       shared_from_this(),
-      RestWriterOptions{.key = key, .mode = mode, .parts_of_a_size = kPiecesOfASize});
+      RestWriterOptions{
+          .key = key, .mode = mode, .parts_of_a_size = kPiecesOfASize, .parts_at_once = 1});
 }
 
 }  // namespace

@@ -1,15 +1,46 @@
 #include "store/rest_writer.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace skymill {
+namespace {
+
+/// What all parts that are on their way may hold, so that many writers at once, or writers of very
+/// large parts, need no more memory: four of the first size.
+constexpr size_t kMostBytesOnTheirWay = 32 << 20;
+
+/// Room for a part that is on its way.
+class Room {
+ public:
+  /// Null when there is none.
+  static std::unique_ptr<Room> take(size_t bytes) {
+    auto room = std::make_unique<Room>(bytes);
+    return taken_ <= kMostBytesOnTheirWay ? std::move(room) : nullptr;
+  }
+  explicit Room(size_t bytes) : bytes_(bytes) { taken_ += bytes; }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  ~Room() { taken_ -= bytes_; }
+
+ private:
+  static std::atomic<size_t> taken_;
+  size_t bytes_;
+};
+
+std::atomic<size_t> Room::taken_ = 0;
+
+}  // namespace
+
+RestWriter::~RestWriter() { SKYMILL_CHECK(on_their_way_.empty()); }
 
 size_t RestWriter::part_bytes() const {
   constexpr size_t kFirstBytes = 8 << 20;
-  return kFirstBytes << std::min<size_t>(9, parts_.size() / options_.parts_of_a_size);
+  return kFirstBytes << std::min<size_t>(9, part_count() / options_.parts_of_a_size);
 }
 
 Result<void> RestWriter::append(std::string_view bytes) {
+  SKYMILL_TRY(outcome_);
   while (!bytes.empty()) {
     const size_t taken = std::min(bytes.size(), part_bytes() - pending_.size());
     pending_ += bytes.substr(0, taken);
@@ -20,10 +51,44 @@ Result<void> RestWriter::append(std::string_view bytes) {
 }
 
 Result<void> RestWriter::flush_part() {
-  if (pending_.empty()) return {};
-  parts_.push_back(SKYMILL_TRY(send_part(pending_)));
-  pending_.clear();
+  if (part_count() == 0) {
+    outcome_ = begin();
+    SKYMILL_TRY(outcome_);
+  }
+  SKYMILL_TRY(wait_for_parts(options_.parts_at_once - 1));
+  auto room = Room::take(pending_.size());
+  // Without room this thread sends it itself, at once; where the system grants no thread, when it
+  // is waited for.
+  const bool alone = room == nullptr;
+  const auto policy = alone ? std::launch::deferred : std::launch::async | std::launch::deferred;
+  on_their_way_.push_back(std::async(policy, [this, number = part_count(), room = std::move(room),
+                                              bytes = std::exchange(pending_, {})]() mutable {
+    // They go as soon as the part is sent, however late it is waited for.
+    const std::unique_ptr<Room> its_room = std::move(room);
+    const std::string its_bytes = std::move(bytes);
+    return send_part(number, its_bytes);
+  }));
+  return alone ? wait_for_parts() : Result<void>();
+}
+
+Result<void> RestWriter::wait_for_parts(size_t most) {
+  SKYMILL_TRY(outcome_);
+  while (on_their_way_.size() > most) {
+    auto part = on_their_way_.front().get();
+    on_their_way_.pop_front();
+    if (!part) {
+      outcome_ = part.error();
+      drop_parts();
+      return outcome_;
+    }
+    parts_.push_back(std::move(*part));
+  }
   return {};
+}
+
+Result<void> RestWriter::finish_parts() {
+  if (!pending_.empty()) SKYMILL_TRY(flush_part());
+  return wait_for_parts();
 }
 
 Result<HttpResponse> RestWriter::send_last(RestCall call) const {
@@ -32,7 +97,8 @@ Result<HttpResponse> RestWriter::send_last(RestCall call) const {
 }
 
 Result<void> RestWriter::commit() {
-  const bool whole = parts_.empty();
+  SKYMILL_TRY(outcome_);
+  const bool whole = part_count() == 0;
   const HttpResponse answer = SKYMILL_TRY(whole ? send_whole(pending_) : send_join());
   // An earlier try may have worked although its answer was lost: then the condition fails, or the
   // parts are no longer there. Not all tries are known: curl repeats a request by itself when a

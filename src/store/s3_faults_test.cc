@@ -116,11 +116,54 @@ TEST(S3Faults, ALostUploadIsAborted) {
   S3Script server({{begun}, {answer(400)}, {answer(204)}});
   {
     auto writer = *(*s3_store("b"))->write("k", WriteMode::kReplace);
-    EXPECT_FALSE(writer->append(std::string(9 << 20, 'x')));
+    EXPECT_TRUE(writer->append(std::string(9 << 20, 'x')));  // the part is still on its way
   }
   const auto requests = server.requests();
   ASSERT_EQ(requests.size(), 3U);
   EXPECT_TRUE(requests[2].starts_with("DELETE /b/k?uploadId=u "));
+}
+
+TEST(S3Faults, APartThatFailsFailsTheWriteForGood) {
+  const std::string begun = answer(200, "", "<R><UploadId>u</UploadId></R>");
+  const std::string denied = answer(403, "", "<Error><Code>AccessDenied</Code></Error>");
+  S3Script server({{begun}, {denied}, {answer(200, "ETag: \"e\"\r\n")}});
+  {
+    auto writer = *(*s3_store("b"))->write("k", WriteMode::kReplace);
+    Result<void> outcome;
+    for (int i = 0; i < 10 && outcome; ++i) outcome = writer->append(std::string(8 << 20, 'x'));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Code::kPermissionDenied);
+    EXPECT_EQ(writer->append("x").error().code, Code::kPermissionDenied);
+    EXPECT_EQ(writer->commit().error().code, Code::kPermissionDenied);
+  }
+  const auto requests = server.requests();
+  for (size_t i = 1; i + 1 < requests.size(); ++i)
+    EXPECT_TRUE(requests[i].starts_with("PUT ")) << i;
+  EXPECT_TRUE(requests.back().starts_with("DELETE "));
+}
+
+TEST(S3Faults, PartsThatArriveInAnyOrderAreJoinedInTheirs) {
+  // The first parts are answered last.
+  S3Script server({{answer(200, "", "<R><UploadId>u</UploadId></R>")},
+                   {answer(200, "ETag: \"1\"\r\n"), true, 200},
+                   {answer(200, "ETag: \"2\"\r\n"), true, 100},
+                   {answer(200, "ETag: \"3\"\r\n")},
+                   {answer(200, "ETag: \"4\"\r\n")},
+                   {answer(200, "", "<R></R>")}});
+  EXPECT_TRUE(write_object(**s3_store("b"), "k", std::string((24 << 20) + 1, 'x')));
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 6U);
+  for (size_t step = 1; step <= 4; ++step) {
+    const size_t number = requests[step].find("partNumber=") + 11;
+    EXPECT_NE(requests[5].find(cat("<PartNumber>", requests[step][number], "</PartNumber><ETag>\"",
+                                   step, "\"</ETag>")),
+              std::string::npos)
+        << requests[5];
+  }
+  for (int i = 1; i <= 4; ++i) {
+    const size_t at = requests[5].find(cat("<PartNumber>", i, "<"));
+    EXPECT_LT(at, requests[5].find(cat("<PartNumber>", i + 1, "<")));
+  }
 }
 
 TEST(S3Faults, ASuccessThatTurnsIntoAFailureIsOne) {

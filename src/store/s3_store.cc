@@ -139,6 +139,7 @@ class S3Writer final : public RestWriter {
   S3Writer(const S3Writer&) = delete;
   S3Writer& operator=(const S3Writer&) = delete;
   ~S3Writer() override {
+    drop_parts();
     if (upload_.empty() || committed()) return;
     // Nothing is visible either way; what cannot be aborted the bucket's lifecycle rule removes.
     const auto aborted =
@@ -147,21 +148,21 @@ class S3Writer final : public RestWriter {
   }
 
  private:
-  Result<std::string> send_part(std::string_view bytes) override {
-    if (upload_.empty()) {
-      const HttpResponse answer = SKYMILL_TRY(store().send({.method = "POST",
-                                                            .key = key(),
-                                                            .query = {{"uploads", ""}},
-                                                            .headers = first_headers()}));
-      upload_ = xml_text(answer.body, "UploadId");
-      if (answer.status != 200 || upload_.empty()) return store().error_of(answer, key());
-    }
+  Result<void> begin() override {
     const HttpResponse answer = SKYMILL_TRY(store().send(
-        {.method = "PUT",
-         .key = key(),
-         .query = {{"partNumber", std::to_string(parts().size() + 1)}, {"uploadId", upload_}},
-         .headers = {{"content-type", "application/octet-stream"}},
-         .body = bytes}));
+        {.method = "POST", .key = key(), .query = {{"uploads", ""}}, .headers = first_headers()}));
+    upload_ = xml_text(answer.body, "UploadId");
+    if (answer.status != 200 || upload_.empty()) return store().error_of(answer, key());
+    return {};
+  }
+
+  Result<std::string> send_part(size_t number, std::string_view bytes) override {
+    const HttpResponse answer = SKYMILL_TRY(
+        store().send({.method = "PUT",
+                      .key = key(),
+                      .query = {{"partNumber", std::to_string(number + 1)}, {"uploadId", upload_}},
+                      .headers = {{"content-type", "application/octet-stream"}},
+                      .body = bytes}));
     const std::string etag = answer.header("etag");
     if (answer.status != 200 || etag.empty()) return store().error_of(answer, key());
     return etag;
@@ -172,7 +173,7 @@ class S3Writer final : public RestWriter {
   }
 
   Result<HttpResponse> send_join() override {
-    SKYMILL_TRY(flush_part());
+    SKYMILL_TRY(finish_parts());
     std::string list = "<CompleteMultipartUpload>";
     for (size_t i = 0; i < parts().size(); ++i) {
       list += cat("<Part><PartNumber>", i + 1, "</PartNumber><ETag>", parts()[i], "</ETag></Part>");

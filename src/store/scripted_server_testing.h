@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -49,8 +48,8 @@ inline std::string write_id_of(const std::string& request) {
   return at == std::string::npos ? "" : request.substr(at + kName.size(), 32);
 }
 
-/// Serves one connection after the other; each request takes the next step of the script, and the
-/// last step again when the script is over.
+/// Each request, whatever its connection, takes the next step of the script, and the last step
+/// again when the script is over.
 class ScriptedServer {
  public:
   explicit ScriptedServer(std::vector<Step> script) : script_(std::move(script)) {
@@ -67,10 +66,13 @@ class ScriptedServer {
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   ~ScriptedServer() {
-    stop_ = true;
     shutdown(listener_, SHUT_RDWR);
-    shutdown(connection_, SHUT_RDWR);
-    thread_.join();
+    thread_.join();  // no connection comes any more
+    for (Connection& connection : connections_) {
+      shutdown(connection.handle, SHUT_RDWR);
+      connection.thread.join();
+      close(connection.handle);
+    }
     close(listener_);
   }
 
@@ -82,32 +84,37 @@ class ScriptedServer {
   }
 
  private:
+  struct Connection {
+    int handle;
+    std::thread thread;
+  };
+
   void run() {
-    while (!stop_) {
-      connection_ = accept(listener_, nullptr, nullptr);
-      if (connection_ < 0) return;
-      while (serve_one()) {
-      }
-      close(connection_.exchange(-1));
+    while (true) {
+      const int handle = accept(listener_, nullptr, nullptr);
+      if (handle < 0) return;
+      connections_.push_back({handle, std::thread([this, handle] {
+                                while (serve_one(handle)) {
+                                }
+                                shutdown(handle, SHUT_RDWR);
+                              })});
     }
   }
 
-  bool serve_one() {
-    const std::string request = read_request();
+  bool serve_one(int handle) {
+    const std::string request = read_request(handle);
     if (request.empty()) return false;
-    const Step& step = script_[std::min(next_, script_.size() - 1)];
-    ++next_;
+    Step step;
+    std::string id;
     {
       const std::lock_guard lock(mutex_);
+      step = script_[std::min(requests_.size(), script_.size() - 1)];
       requests_.push_back(request);
+      for (size_t i = 0; i < requests_.size() && id.empty(); ++i) id = write_id_of(requests_[i]);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(step.late_milliseconds));
     std::string text = step.answer;
-    if (const size_t mark = text.find("$ID"); mark != std::string::npos) {
-      std::string id;
-      for (size_t i = 0; i < requests_.size() && id.empty(); ++i) id = write_id_of(requests_[i]);
-      text.replace(mark, 3, id);
-    }
+    if (const size_t mark = text.find("$ID"); mark != std::string::npos) text.replace(mark, 3, id);
     if (const size_t mark = text.find("$URL"); mark != std::string::npos) {
       text.replace(mark, 4, url_);
     }
@@ -116,7 +123,7 @@ class ScriptedServer {
     }
     std::string_view rest = text;
     while (!rest.empty()) {
-      const ssize_t sent = send(connection_, rest.data(), rest.size(), MSG_NOSIGNAL);
+      const ssize_t sent = send(handle, rest.data(), rest.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
       rest.remove_prefix(static_cast<size_t>(sent));
     }
@@ -124,12 +131,12 @@ class ScriptedServer {
   }
 
   /// Header and body; empty when the other side has gone.
-  std::string read_request() {
+  static std::string read_request(int handle) {
     std::string text;
     std::array<char, 4096> chunk = {};
     size_t wanted = std::string::npos;
     while (text.size() < wanted) {
-      const ssize_t got = recv(connection_, chunk.data(), chunk.size(), 0);
+      const ssize_t got = recv(handle, chunk.data(), chunk.size(), 0);
       if (got <= 0) return {};
       text.append(chunk.data(), static_cast<size_t>(got));
       const size_t end = text.find("\r\n\r\n");
@@ -144,10 +151,8 @@ class ScriptedServer {
   uint16_t port_ = 0;
   std::string url_;
   std::vector<Step> script_;
-  size_t next_ = 0;
   int listener_ = -1;
-  std::atomic<int> connection_ = -1;
-  std::atomic<bool> stop_ = false;
+  std::vector<Connection> connections_;
   std::mutex mutex_;
   std::vector<std::string> requests_;
   std::thread thread_;
