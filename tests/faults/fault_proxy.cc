@@ -166,10 +166,10 @@ bool FaultProxy::exchange_with(int client, const std::string& request, const Fau
       fault.kind == Kind::kRefuse || fault.kind == Kind::kLose || fault.kind == Kind::kCut;
   if (reset) reset_on_close(client);
   if (fault.kind == Kind::kDelay) std::this_thread::sleep_for(kLate);
-  if (fault.kind == Kind::kStall) wait_until_gone(client, stop_);
-  if (fault.kind == Kind::kRefuse || fault.kind == Kind::kStall) return false;
+  if (fault.kind == Kind::kRefuse) return false;
   if (fault.kind == Kind::kAnswer) return pass_on(client, request, fault.answer);
   std::string answer = ask_server(request);
+  if (fault.kind == Kind::kSilence) wait_until_gone(client, stop_);
   if (fault.kind == Kind::kContradict) return pass_on(client, request, fault.answer);
   if (fault.kind == Kind::kDelay) return pass_on(client, request, std::move(answer));
   if (fault.kind == Kind::kCut) send_all(client, answer.substr(0, kCutAfter));

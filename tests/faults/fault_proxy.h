@@ -19,7 +19,7 @@ struct Fault {
     kCut,         // forwarded; reset within the first line of the answer
     kTruncate,    // forwarded; the connection is closed within the answer's body
     kContradict,  // forwarded, but answered with `answer`
-    kStall,       // neither forwarded nor answered
+    kSilence,     // forwarded, never answered
   };
   Kind kind = Kind::kRefuse;
   std::string answer = {};

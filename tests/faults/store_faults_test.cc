@@ -238,6 +238,36 @@ TEST_P(StoreFaults, ReadsAreRightOrFail) {
   });
 }
 
+/// Stores with pages of 1,000 that are soon filled.
+class ListFaults : public StoreFaults {};
+
+INSTANTIATE_TEST_SUITE_P(Stores, ListFaults, testing::Values("s3", "gs"),
+                         [](const auto& param) { return param.param; });
+
+TEST_P(ListFaults, AListOfTwoPagesIsWholeOrFails) {
+  constexpr size_t kCount = 1001;
+  constexpr size_t kThreads = 8;
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (size_t i = t; i < kCount; i += kThreads) {
+        EXPECT_TRUE(write_object(*whole_, std::to_string(i), "x"));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  int requests = 0;
+  with_each(any_faults(), [&] {
+    begin();
+    const auto objects = faulty_->list("");
+    judge(objects);
+    EXPECT_TRUE(!objects || objects->size() == kCount);
+    if (met_) requests = std::max(requests, number_);
+  });
+  EXPECT_EQ(requests, 2);
+}
+
 TEST_P(StoreFaults, AReplacedObjectIsTheOldOrTheNew) {
   with_each(any_faults(), [&] {
     ASSERT_TRUE(write_object(*whole_, "w", "old"));
@@ -381,6 +411,18 @@ TEST_P(RegistryFaults, AFirstPublicationIsThereOnceOrNot) {
     });
     expect_whole();
   }
+}
+
+/// For one store: a silence is waited for.
+class SilenceFaults : public RegistryFaults {};
+
+INSTANTIATE_TEST_SUITE_P(Stores, SilenceFaults, testing::Values("s3"),
+                         [](const auto& param) { return param.param; });
+
+TEST_P(SilenceFaults, APublicationWithoutAnAnswerIsLookedFor) {
+  open(false);
+  with_each({{"silence", {.kind = Kind::kSilence, .only = "if-none-match"}}}, [&] { publish(); });
+  EXPECT_EQ(history_->versions().size(), 3U);
 }
 
 TEST_P(RegistryFaults, AModelIsReadWholeOrNotAtAll) {
