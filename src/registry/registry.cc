@@ -168,7 +168,8 @@ Result<bool> Registry::made_after_all(const std::string& key, const std::string&
   const auto there = read_text(key, kMostEntryBytes);
   if (there) return *there == text;
   if (failure.code == Code::kAlreadyExists) return there.error();
-  if (failure.code != Code::kUnavailable && failure.code != Code::kTimeout) return failure;
+  const bool may_come = failure.code == Code::kUnavailable || failure.code == Code::kTimeout;
+  if (!may_come && there.error().code == Code::kNotFound) return failure;
   Error unknown = failure;
   unknown.message = cat("it is not known whether the change was made: ", failure.message);
   unknown.hint = "look at `skymill models show` before you try again";

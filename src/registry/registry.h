@@ -52,8 +52,8 @@ class Registry {
                                         uint64_t last) const;
 
   /// Adds a version; the history that includes it. What is returned is durable. On an error nothing
-  /// is registered, except that a kUnavailable or kTimeout at the last step leaves it unknown,
-  /// which the message says.
+  /// is registered, except that a failure at the last step may leave it unknown, which the message
+  /// says.
   Result<ModelHistory> publish(const Publication& publication) const;
   /// The same for other changes of a model that exists.
   Result<ModelHistory> commit(const std::string& name, const MakeChanges& make) const;

@@ -16,7 +16,7 @@ namespace {
 
 /// Blocks grow, so that the 50,000 that Azure allows hold its largest object.
 constexpr size_t kBlocksOfASize = 5000;
-/// Names the write that made an object; see RestStore::made_by.
+/// Names the write that made an object; see RestStore::write_id_of.
 constexpr const char* kWriteIdHeader = "x-ms-meta-skymillwrite";
 
 class AzureStore final : public RestStore, public std::enable_shared_from_this<AzureStore> {

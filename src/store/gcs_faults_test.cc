@@ -154,7 +154,7 @@ TEST(GcsFaults, AnUploadToAnotherHostIsRefused) {
 }
 
 TEST(GcsFaults, AnUploadThatMayNotBeginWasNotFirst) {
-  GcsScript server({{failure(412, "conditionNotMet")}});
+  GcsScript server({{failure(412, "conditionNotMet")}, {object("another")}});
   auto writer = *bucket()->write("k", WriteMode::kCreate);
   EXPECT_EQ(writer->append(std::string(kPiece, 'x')).error().code, Code::kAlreadyExists);
   EXPECT_EQ(line_of(server.requests().front()), cat(kBegin, "&ifGenerationMatch=0"));

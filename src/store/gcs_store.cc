@@ -14,7 +14,7 @@ namespace {
 
 /// Pieces of an upload may be of any size that is a multiple of 256 KiB; 8 MiB lose little time.
 constexpr size_t kPiecesOfASize = SIZE_MAX;
-/// Names the write that made an object; see RestStore::made_by.
+/// Names the write that made an object; see RestStore::write_id_of.
 constexpr const char* kWriteId = "skymill-write";
 /// What is asked again and again of a server that takes nothing.
 constexpr unsigned kMostIdleAnswers = 5;

@@ -23,8 +23,8 @@ class HdfsServer {
         std::vector<std::string>{hadoop + "java", "-Xmx256m", "-XX:TieredStopAtLevel=1",
                                  "-XX:+UseSerialGC", "--add-opens",
                                  "java.base/java.lang=ALL-UNNAMED", "-cp", hadoop + "jars/*",
-                                 SKYMILL_SOURCE_DIR "/tests/servers/hdfs/HdfsServer.java", folder_,
-                                 std::to_string(port_), std::to_string(ready)},
+                                 cat(SKYMILL_SOURCE_DIR, "/tests/servers/hdfs/HdfsServer.java"),
+                                 folder_, std::to_string(port_), std::to_string(ready)},
         ready);
   }
   HdfsServer(const HdfsServer&) = delete;

@@ -128,10 +128,11 @@ Result<void> RestStore::remove(const std::string& key) {
   return error;
 }
 
-Result<bool> RestStore::made_by(const std::string& key, const std::string& id) const {
+Result<std::optional<std::string>> RestStore::write_id_of(const std::string& key) const {
   const HttpResponse answer = SKYMILL_TRY(send(stat_call(key)));
-  if (answer.status != 200) return false;
-  return SKYMILL_TRY(object_of(answer).at_source(where(key))).write_id == id;
+  if (answer.status == 404) return std::nullopt;
+  if (answer.status != 200) return error_of(answer, key);
+  return SKYMILL_TRY(object_of(answer).at_source(where(key))).write_id;
 }
 
 Result<void> check_bucket(const std::string& bucket) {

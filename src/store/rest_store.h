@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,9 +55,9 @@ class RestStore : public ObjectStore {
   virtual Error bucket_error_of(const HttpResponse& answer, const std::string& key) const {
     return error_of(answer, key);
   }
-  /// Whether the object that is there was made by the write of this id: how a writer knows its own
-  /// success after a lost answer.
-  Result<bool> made_by(const std::string& key, const std::string& id) const;
+  /// The id of the write that made the object that is there, empty when no RestWriter did; nothing
+  /// when none is there. How a writer knows its own success after a lost answer.
+  Result<std::optional<std::string>> write_id_of(const std::string& key) const;
 
  protected:
   /// The names of the headers that ask for a part, and that carry the id of a write; the tokens

@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 namespace skymill {
 namespace {
+
+/// A creation that conflicts with nothing that is there is tried again, after growing pauses.
+constexpr unsigned kMostConflicts = 4;
+constexpr auto kFirstPause = std::chrono::milliseconds(50);
 
 /// What all parts that are on their way may hold, so that many writers at once, or writers of very
 /// large parts, need no more memory: four of the first size.
@@ -99,22 +105,44 @@ Result<HttpResponse> RestWriter::send_last(RestCall call) const {
 Result<void> RestWriter::commit() {
   SKYMILL_TRY(outcome_);
   const bool whole = part_count() == 0;
-  const HttpResponse answer = SKYMILL_TRY(whole ? send_whole(pending_) : send_join());
-  // An earlier try may have worked although its answer was lost: then the condition fails, or the
-  // parts are no longer there. Not all tries are known: curl repeats a request by itself when a
-  // kept connection breaks.
-  committed_ = made(answer) || SKYMILL_TRY(store_->made_by(key(), id_));
-  if (committed_) return {};
-  return failure(answer, whole);
+  for (unsigned conflicts = 0;; ++conflicts) {
+    const HttpResponse answer = SKYMILL_TRY(whole ? send_whole(pending_) : send_join());
+    committed_ = made(answer);
+    if (committed_) return {};
+    // An earlier try may have worked although its answer was lost: then the condition fails, or the
+    // parts are no longer there. Not all tries are known: curl repeats a request by itself when a
+    // kept connection breaks.
+    const auto there = store_->write_id_of(key());
+    committed_ = there && *there == id_;
+    if (committed_) return {};
+    // Then it is not known; but a denial says more of a write than of a question.
+    if (!there && there.error().code != Code::kPermissionDenied) return there.error();
+    if (!is_conflict(answer)) return failure(answer, whole);
+    const bool free = there && !there->has_value();
+    if (!free || !whole || conflicts == kMostConflicts) return conflict(there);
+    std::this_thread::sleep_for(kFirstPause * (1U << conflicts));
+  }
+}
+
+/// Whether the condition of a creation was not met, or the store could not tell: S3 answers 409
+/// while another write or removal is under way.
+bool RestWriter::is_conflict(const HttpResponse& answer) const {
+  return create() && (answer.status == 412 || answer.status == 409);
+}
+
+/// The error of a conflict, from what is there now.
+Error RestWriter::conflict(const Result<std::optional<std::string>>& there) const {
+  if (!there) return there.error();
+  const Place place{.source = store_->where(key())};
+  if (*there) {
+    return {Code::kAlreadyExists, "the object is already there", "choose another name", place};
+  }
+  return {Code::kUnavailable, "others write or remove the object at the same time",
+          "try again later", place};
 }
 
 Error RestWriter::failure(const HttpResponse& answer, bool bucket) const {
-  if (create() && (answer.status == 412 || answer.status == 409)) {
-    return Error{Code::kAlreadyExists,
-                 "the object is already there",
-                 "choose another name",
-                 {.source = store_->where(key())}};
-  }
+  if (is_conflict(answer)) return conflict(store_->write_id_of(key()));
   return bucket ? store_->bucket_error_of(answer, key()) : store_->error_of(answer, key());
 }
 

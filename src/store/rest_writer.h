@@ -56,7 +56,8 @@ class RestWriter : public ObjectWriter {
   void drop_parts() { on_their_way_.clear(); }
   /// Sends a call that becomes visible, on the condition as a header.
   Result<HttpResponse> send_last(RestCall call) const;
-  /// The error of an answer that is no success; `bucket`: it was about the bucket.
+  /// The error of an answer that is no success; `bucket`: it was about the bucket. May ask the
+  /// store what is there.
   virtual Error failure(const HttpResponse& answer, bool bucket) const;
 
   const RestStore& store() const { return *store_; }
@@ -72,6 +73,8 @@ class RestWriter : public ObjectWriter {
   size_t part_count() const { return parts_.size() + on_their_way_.size(); }
   size_t part_bytes() const;
   Result<void> flush_part();
+  bool is_conflict(const HttpResponse& answer) const;
+  Error conflict(const Result<std::optional<std::string>>& there) const;
 
   std::shared_ptr<const RestStore> store_;
   RestWriterOptions options_;

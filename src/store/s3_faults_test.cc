@@ -111,6 +111,35 @@ TEST(S3Faults, ALostCreateThatCurlRepeatedIsASuccess) {
   EXPECT_EQ(server.requests().size(), 4U);
 }
 
+TEST(S3Faults, WhatCannotBeAskedIsNotCalledAnothers) {
+  S3Script server({{answer(412)}, {answer(503, "Retry-After: 3600\r\n")}});
+  const auto created = write_object(**s3_store("b"), "k", "x", WriteMode::kCreate);
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, Code::kUnavailable) << created.error().text();
+}
+
+TEST(S3Faults, AConflictWithNothingIsTriedAgain) {
+  const std::string conflict =
+      answer(409, "", "<Error><Code>ConditionalRequestConflict</Code></Error>");
+  S3Script passes({{conflict}, {answer(404)}, {answer(200)}});
+  EXPECT_TRUE(write_object(**s3_store("b"), "k", "x", WriteMode::kCreate));
+  S3Script taken({{conflict}, {answer(200)}});
+  EXPECT_EQ(write_object(**s3_store("b"), "k", "x", WriteMode::kCreate).error().code,
+            Code::kAlreadyExists);
+  std::vector<Step> again;
+  for (int i = 0; i < 20; ++i) again.push_back({i % 2 == 0 ? conflict : answer(404)});
+  S3Script stays(again);
+  EXPECT_EQ(write_object(**s3_store("b"), "k", "x", WriteMode::kCreate).error().code,
+            Code::kUnavailable);
+  EXPECT_EQ(stays.requests().size(), 10U);
+}
+
+TEST(S3Faults, AnExpiredTokenIsADenial) {
+  S3Script server({{answer(400, "", "<Error><Code>ExpiredToken</Code></Error>")}});
+  const auto denied = (*s3_store("b"))->read("k", 0, 2, "");
+  EXPECT_EQ(denied.error().code, Code::kPermissionDenied) << denied.error().text();
+}
+
 TEST(S3Faults, ALostUploadIsAborted) {
   const std::string begun = answer(200, "", "<R><UploadId>u</UploadId></R>");
   S3Script server({{begun}, {answer(400)}, {answer(204)}});

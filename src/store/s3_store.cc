@@ -12,7 +12,7 @@ namespace {
 
 /// Parts grow, so that the 10,000 that S3 allows hold its largest object, 5 TiB.
 constexpr size_t kPartsOfASize = 1000;
-/// Names the write that made an object; see RestStore::made_by.
+/// Names the write that made an object; see RestStore::write_id_of.
 constexpr const char* kWriteIdHeader = "x-amz-meta-skymill-write";
 
 class S3Store final : public RestStore, public std::enable_shared_from_this<S3Store> {
@@ -92,7 +92,8 @@ Error S3Store::error_of(const HttpResponse& answer, const std::string& key) cons
   if (answer.status == 404 && (reason.empty() || reason == "NoSuchKey")) {
     return {Code::kNotFound, kNoSuchObject, "check the name", place};
   }
-  if (answer.status == 401 || answer.status == 403) {
+  const bool expired = reason == "ExpiredToken" || reason == "InvalidToken";  // with a 400
+  if (answer.status == 401 || answer.status == 403 || expired) {
     return {Code::kPermissionDenied,
             cat(host_of(base_), " denies access", reason.empty() ? "" : ": ", reason),
             cat("check the rights and the keys; they come from ", settings_.credentials.origin),

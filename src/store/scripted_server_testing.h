@@ -41,7 +41,7 @@ inline std::string header_of(const std::string& request, const std::string& name
 
 /// The id that a write carries, as S3 and as Google's store have it.
 inline std::string write_id_of(const std::string& request) {
-  const std::string in_header = header_of(request, "x-amz-meta-skymill-write");
+  std::string in_header = header_of(request, "x-amz-meta-skymill-write");
   if (!in_header.empty()) return in_header;
   constexpr std::string_view kName = R"("skymill-write":")";
   const size_t at = request.find(kName);

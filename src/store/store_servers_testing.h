@@ -102,18 +102,24 @@ class S3Server {
   static constexpr const char* kSecret = "canary-secret-of-the-test-server";
 
   /// `parent`: a folder whose file system has extended attributes, which /tmp may lack.
-  explicit S3Server(const std::string& parent) {
+  /// `identity`: the absolute path, without .crt and .key, of the certificate that it speaks TLS
+  /// with; empty: plain HTTP.
+  explicit S3Server(const std::string& parent, const std::string& identity = "") {
     std::string pattern = parent + "/s3-server-XXXXXX";
     folder_ = mkdtemp(pattern.data());
     const uint16_t port = free_port();
     setenv("ROOT_ACCESS_KEY", kKey, 1);
     setenv("ROOT_SECRET_KEY", kSecret, 1);
     // More at a time, and conditional writes are not atomic: two creators may both win.
-    process_.emplace(
-        std::vector<std::string>{server_cache() + "/versitygw-1.7.0/versitygw", "--quiet", "--port",
-                                 cat("127.0.0.1:", port), "posix", "--concurrency", "1", folder_},
-        port);
-    setenv("AWS_ENDPOINT_URL", cat("http://127.0.0.1:", port).c_str(), 1);
+    std::vector<std::string> words = {server_cache() + "/versitygw-1.7.0/versitygw", "--quiet",
+                                      "--port", cat("127.0.0.1:", port)};
+    if (!identity.empty()) {
+      words.insert(words.end(), {"--cert", identity + ".crt", "--key", identity + ".key"});
+    }
+    words.insert(words.end(), {"posix", "--concurrency", "1", folder_});
+    process_.emplace(words, port);
+    const char* scheme = identity.empty() ? "http" : "https";
+    setenv("AWS_ENDPOINT_URL", cat(scheme, "://127.0.0.1:", port).c_str(), 1);
     setenv("AWS_ACCESS_KEY_ID", kKey, 1);
     setenv("AWS_SECRET_ACCESS_KEY", kSecret, 1);
   }

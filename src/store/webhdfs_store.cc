@@ -249,9 +249,15 @@ Result<void> WebHdfsWriter::refused(const Result<HttpResponse>& answer, const Hd
   if (!answer) return answer.error();
   Error error = store_->error_of(*answer, key_);
   const bool said_no = answer->status == 200;  // a server that does not know the options
-  if (mode_ == WriteMode::kCreate &&
-      (said_no ? now.has_value() : error.code == Code::kAlreadyExists)) {
-    return Error{Code::kAlreadyExists, "the object is already there", "choose another name"};
+  if (mode_ == WriteMode::kCreate && (said_no || error.code == Code::kAlreadyExists)) {
+    if (now) {
+      return Error{Code::kAlreadyExists, "the object is already there", "choose another name"};
+    }
+    if (now.error().code != Code::kNotFound) return now.error();
+    if (!said_no) {
+      return Error{Code::kUnavailable, "others write or remove the object at the same time",
+                   "try again later"};
+    }
   }
   if (!said_no) return error;
   return Error{Code::kUnsupported, "this server cannot replace a file in one step",

@@ -185,7 +185,8 @@ Error transport_error(const Exchange& exchange, CURLcode code) {
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
     return {Code::kPermissionDenied, cat("the certificate of ", host, " is not trusted"),
-            "name its authority's file: --store-option ca_file=FILE, or SSL_CERT_FILE"};
+            "name its authority's file: --store-option ca_file=FILE, or SSL_CERT_FILE; it must be "
+            "for this host"};
   }
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return {Code::kTimeout, cat(host, " cannot be reached: no connection in time"),
