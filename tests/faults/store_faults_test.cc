@@ -347,18 +347,24 @@ class RegistryFaults : public StoreFaults {
  protected:
   /// An empty registry, or one in which the model has a version.
   void open(bool empty) {
-    const std::string root = cat("registry-", ++registries_, "/");
-    direct_.emplace(ObjectLocation{whole_, root}, "ann");
-    spoiled_.emplace(ObjectLocation{faulty_, root}, "bob");
+    root_ = cat("registry-", ++registries_, "/");
+    connect();
     history_.emplace("m");
     if (empty) return;
     ASSERT_TRUE(direct_->publish({.name = "m", .model = model_}));
     ASSERT_TRUE(direct_->refresh(*history_));
   }
 
+  /// As new processes, which remember nothing.
+  void connect() {
+    direct_.emplace(ObjectLocation{whole_, root_}, "ann");
+    spoiled_.emplace(ObjectLocation{faulty_, root_}, "bob");
+  }
+
   /// Publishes through the proxy; what is registered is what was said.
   void publish() {
     const size_t before = history_->versions().size();
+    connect();
     begin();
     const auto published = spoiled_->publish({.name = "m", .model = model_, .alias = "champion"});
     judge(published);
@@ -383,6 +389,7 @@ class RegistryFaults : public StoreFaults {
   std::optional<Registry> direct_;
   std::optional<Registry> spoiled_;
   std::optional<ModelHistory> history_;
+  std::string root_;
   std::string model_ = testing_file(testing_linear_model());
   int registries_ = 0;
 };
@@ -428,6 +435,7 @@ TEST_P(SilenceFaults, APublicationWithoutAnAnswerIsLookedFor) {
 TEST_P(RegistryFaults, AModelIsReadWholeOrNotAtAll) {
   open(false);
   with_each(main_faults(), [&] {
+    connect();
     begin();
     const auto names = spoiled_->names();
     const auto history = names ? spoiled_->read("m") : names.error();
