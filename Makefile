@@ -18,7 +18,7 @@ build-%: bootstrap
 	@cmake --preset $* --log-level=WARNING >/dev/null
 	@cmake --build --preset $* -j $(jobs)
 
-demo: build  ## the main job on real data, each command before its output; STORE=s3 or hdfs: there
+demo: build  ## the main job on real data, each command before its output; STORE=s3, gs, az or hdfs: there
 	@tools/demo.sh
 
 test: build  ## all tests; ends in `N passed, M failed, K skipped`
