@@ -13,6 +13,8 @@ const Handler& health_live_endpoint();
 const Handler& health_ready_endpoint();
 /// GET /metrics: Prometheus text; metrics.cc
 const Handler& metrics_endpoint();
+/// GET /v1/models: what is served; models.cc
+const Handler& models_endpoint();
 /// GET /openapi.json: this API for this model; openapi.cc
 const Handler& openapi_endpoint();
 

@@ -66,9 +66,9 @@ std::optional<HttpError> body_refusal(const Handler& handler, const RequestHead&
 }  // namespace
 
 std::span<const Handler* const> routes() {
-  static const std::array<const Handler*, 5> kRoutes = {
-      &predict_endpoint(), &health_live_endpoint(), &health_ready_endpoint(), &metrics_endpoint(),
-      &openapi_endpoint()};
+  static const std::array<const Handler*, 6> kRoutes = {
+      &predict_endpoint(),      &models_endpoint(),  &health_live_endpoint(),
+      &health_ready_endpoint(), &metrics_endpoint(), &openapi_endpoint()};
   return kRoutes;
 }
 

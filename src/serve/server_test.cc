@@ -253,6 +253,16 @@ TEST(Server, RefusesOtherMachinesAndBusyPorts) {
   EXPECT_THAT(second.error().message, HasSubstr("in use"));
 }
 
+TEST(Server, NamesTheModelServed) {
+  const auto server = start_server();
+  const auto answer = Client(*server).get("/v1/models");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  const Json models = *answer->json().find("models");
+  ASSERT_EQ(models.items().size(), 1U);
+  EXPECT_EQ(*models.items()[0].string_at("task"), "classification");
+}
+
 TEST(Server, ReplacesTheModelWithoutFailingARequest) {
   const auto model = classifier();
   const auto server = start_server(quick_options(), model);

@@ -22,7 +22,8 @@ namespace {
 constexpr std::string_view kUsage =
     "usage: skymill-serve MODEL [--port N] [--address A] [--threads N] [--registry URI]\n"
     "       [--require-signed PUBLIC_KEY_FILE]\n"
-    "Serves a model over HTTP: POST /predict, GET /health/live, /health/ready, /metrics,\n"
+    "Serves a model over HTTP: POST /predict, GET /v1/models, /health/live, /health/ready, "
+    "/metrics,\n"
     "/openapi.json. MODEL is a file in any store, or NAME@ALIAS of the registry, which is "
     "followed.\n"
     "SIGTERM drains. Default: --port 8080 --address 127.0.0.1, a thread per core.\n"
