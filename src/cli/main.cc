@@ -70,6 +70,7 @@ int run(const CommandInfo& command, std::vector<std::string> arguments) {
   app.footer(cat("\nexample:\n  ", command.example, "\n"));
   const RunCommand work = command.define(app);
   Console console;
+  console.json = std::ranges::find(arguments, "--json") != arguments.end();
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(std::move(arguments));

@@ -19,6 +19,10 @@ struct AliasOptions {
 
 /// "name@alias", which is to be moved.
 Result<ModelReference> alias_of(const std::string& text) {
+  if (!is_model_reference(text)) {
+    return usage_error({Code::kInvalidArgument, cat("'", text, "' names no alias"),
+                        cat("write NAME@ALIAS, for example ", text, "@champion")});
+  }
   ModelReference reference = SKYMILL_TRY(usage(ModelReference::parse(text)));
   SKYMILL_TRY(usage(check_alias(reference.at)));
   return reference;
@@ -28,7 +32,10 @@ Result<ModelReference> alias_of(const std::string& text) {
 Result<void> move(const AliasOptions& options, const ModelReference& alias, const MakeChanges& make,
                   Console& console) {
   const Registry registry = SKYMILL_TRY(options.registry.open());
-  const ModelHistory history = SKYMILL_TRY(registry.commit(alias.name, make));
+  auto moved = registry.commit(alias.name, make);
+  // Where it is already is where it was to be: jobs may be run again.
+  if (!moved && moved.error().code == Code::kAlreadyExists) moved = registry.read(alias.name);
+  const ModelHistory history = SKYMILL_TRY(std::move(moved));
   const uint64_t now = history.target(alias.at);
   if (console.json) {
     Json out = Json::object();

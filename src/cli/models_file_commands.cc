@@ -28,12 +28,14 @@ Result<void> export_model(const FileOptions& options, Console& console) {
   const ModelHistory history = SKYMILL_TRY(registry.read(reference.name));
   const ModelVersion* version = SKYMILL_TRY(history.find(reference.at));
   const std::string bytes = SKYMILL_TRY(registry.read_blob(version->model));
+  std::string bundle;
+  if (version->is_signed()) bundle = SKYMILL_TRY(registry.read_blob(version->signatures.back()));
   const ObjectLocation location = SKYMILL_TRY(locate(options.file));
+  const std::string beside = location.key + kSignatureSuffix;
   SKYMILL_TRY(write_object(*location.store, location.key, bytes).at_source(options.file));
-  if (version->is_signed()) {
-    const std::string bundle = SKYMILL_TRY(registry.read_blob(version->signature));
-    SKYMILL_TRY(write_object(*location.store, location.key + kSignatureSuffix, bundle));
-  }
+  // One of another model that lay there would refuse this one.
+  SKYMILL_TRY(bundle.empty() ? location.store->remove(beside)
+                             : write_object(*location.store, beside, bundle));
   if (console.json) {
     Json out = Json::object();
     out.set("name", reference.name).set("version", version->number);
@@ -46,15 +48,26 @@ Result<void> export_model(const FileOptions& options, Console& console) {
   return {};
 }
 
+/// The signature that lies beside a model file; empty when there is none.
+Result<std::string> bundle_beside(const std::string& file) {
+  if (is_model_reference(file)) return std::string();
+  const ObjectLocation location = SKYMILL_TRY(locate(file));
+  auto bundle = read_object(*location.store, location.key + kSignatureSuffix, kMaxBundleBytes);
+  if (!bundle && bundle.error().code == Code::kNotFound) return std::string();
+  return bundle;
+}
+
 Result<void> import_model(const FileOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   SKYMILL_TRY(usage(check_model_name(options.model)));
   const std::string bytes = SKYMILL_TRY(read_model_bytes(options.file, options.registry));
   const auto model = SKYMILL_TRY(read_model(bytes).at_source(shown_uri(options.file)));
+  const std::string bundle = SKYMILL_TRY(bundle_beside(options.file));
   const Registry registry = SKYMILL_TRY(options.registry.open());
   const ModelHistory history = SKYMILL_TRY(registry.publish({.name = options.model,
                                                              .model = bytes,
                                                              .about = about_model(*model),
+                                                             .signature = bundle,
                                                              .alias = options.alias}));
   const uint64_t version = history.versions().size();
   if (console.json) {

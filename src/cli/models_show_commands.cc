@@ -1,6 +1,7 @@
 // models: the group; models ls, models show, models diff: what a registry holds.
 #include <CLI/CLI.hpp>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -67,15 +68,23 @@ Result<void> ls(const ShowOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   const Registry registry = SKYMILL_TRY(options.registry.open());
   Json out = Json::array();
+  std::optional<Error> damaged;
   std::vector<std::vector<std::string>> rows = {{"model", "versions", "aliases", "last change"}};
   for (const std::string& name : SKYMILL_TRY(registry.names())) {
     const auto history = registry.read(name);
     if (!history && history.error().code == Code::kNotFound) continue;  // begun, never published
-    if (!history) return history.error();
+    if (!history) {
+      if (history.error().code != Code::kCorruptData) return history.error();
+      damaged = history.error();
+      rows.push_back({name, "", "damaged", ""});
+      continue;
+    }
+    if (history->versions().empty()) continue;
     const ModelVersion& last = history->versions().back();
     rows.push_back({name, grouped(last.number), aliases_text(*history), iso_time(last.time)});
     Json item = Json::object();
     item.set("name", name).set("versions", last.number).set("aliases", aliases_json(*history));
+    item.set("time", iso_time(last.time));
     out.push(std::move(item));
   }
   if (console.json) {
@@ -85,6 +94,7 @@ Result<void> ls(const ShowOptions& options, Console& console) {
   } else {
     console.note(cat("no models in ", registry.where()));
   }
+  if (damaged) return *damaged;
   return {};
 }
 

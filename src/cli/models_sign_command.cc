@@ -26,13 +26,17 @@ Result<Secret> read_private_key(const std::string& uri) {
 Result<void> sign(const SignOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   const ModelReference reference = SKYMILL_TRY(usage(ModelReference::parse(options.model)));
+  if (!is_model_reference(options.model)) {
+    return usage_error({Code::kInvalidArgument, cat("'", options.model, "' names no version"),
+                        cat("say which one is meant: ", options.model, "@1, or an alias")});
+  }
   const Secret key = SKYMILL_TRY(read_private_key(options.key_file));
   const Registry registry = SKYMILL_TRY(options.registry.open());
   const ModelHistory history = SKYMILL_TRY(registry.read(reference.name));
   const ModelVersion* version = SKYMILL_TRY(history.find(reference.at));
   SKYMILL_TRY(registry.load(*version));  // nobody signs what cannot be used
   const std::string name = cat(reference.name, "@", version->number);
-  auto bundle = sign_model(name, version->model.sha256, key).at_source(options.key_file);
+  auto bundle = sign_model(name, version->model.sha256, key).at_source(shown_uri(options.key_file));
   const Blob blob = SKYMILL_TRY(registry.write_blob(SKYMILL_TRY(std::move(bundle))));
   SKYMILL_TRY(registry.commit(reference.name, add_signature(version->number, blob)));
   if (console.json) {

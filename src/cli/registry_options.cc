@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "cli/command.h"
 #include "model/model_file.h"
 #include "registry/model_signature.h"
 #include "store/stores.h"
@@ -35,7 +36,12 @@ void RegistryOptions::add_trust_to(CLI::App& app) {
 }
 
 Result<std::string> RegistryOptions::trusted_key() const {
-  return key_file.empty() ? std::string() : read_public_key(key_file);
+  if (!key_file) return std::string();
+  if (!key_file->empty()) return read_public_key(*key_file);
+  return usage_error({Code::kInvalidArgument,
+                      "--require-signed names no file",
+                      "name the file of the public key",
+                      {.field = "require-signed"}});
 }
 
 Result<Registry> RegistryOptions::open() const {
@@ -62,7 +68,7 @@ Result<std::string> read_model_bytes(const std::string& model, const RegistryOpt
 
 Result<std::shared_ptr<const Model>> open_model(const std::string& model,
                                                 const RegistryOptions& registry) {
-  const bool mapped = registry.key_file.empty() && !is_model_reference(model);
+  const bool mapped = !registry.key_file && !is_model_reference(model);
   if (const Uri parsed = SKYMILL_TRY(Uri::parse(model)); mapped && parsed.scheme == "file") {
     return load_model(parsed.path);
   }

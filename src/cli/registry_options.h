@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/model.h"
@@ -16,7 +17,7 @@ namespace skymill {
 /// --registry, else $SKYMILL_REGISTRY, else ./registry.
 struct RegistryOptions {
   std::string uri = {};
-  std::string key_file = {};
+  std::optional<std::string> key_file = {};
 
   void add_to(CLI::App& app);
   /// --require-signed, for commands that use a model.

@@ -39,7 +39,10 @@ Result<void> serve(const ServeOptions& options, Console& console) {
   set_log_sink([&](LogLevel level, std::string_view event, const Json& fields) {
     const std::string line = cat(event, ": ", fields.dump());
     if (level >= LogLevel::kWarning) console.warn(line);
-    if (event == "model_replaced") console.note(line);
+    if (level == LogLevel::kInfo &&
+        (event == "model_replaced" || event == "registry_followed_again")) {
+      console.note(line);
+    }
   });
   const ServerOptions server{.address = options.address,
                              .port = static_cast<uint16_t>(options.port),
@@ -52,7 +55,8 @@ Result<void> serve(const ServeOptions& options, Console& console) {
                                console.print_json(out);
                                (void)console.flush();  // the final flush reports a failure
                              }
-                             console.note(cat("listening on ", running.url(), "; Ctrl-C stops"));
+                             console.note(cat("serving ", running.model_label(), "; listening on ",
+                                              running.url(), "; Ctrl-C stops"));
                            },
                        .wait = [&] { signal->wait(); }};
   const std::string key = SKYMILL_TRY(options.registry.trusted_key());

@@ -2,6 +2,9 @@
 
 #include <set>
 
+#include "base/text.h"
+#include "base/time_text.h"
+
 namespace skymill {
 namespace {
 
@@ -19,19 +22,29 @@ Result<int64_t> store_time(const Registry& registry) {
                {.source = registry.where()}};
 }
 
+/// What a damaged log refers to is not known, so nothing is garbage.
+Error gap_in(const Registry& registry, const std::string& name, uint64_t entry) {
+  return {Code::kCorruptData,
+          cat("an entry of the log of '", name, "' is missing, though later ones are there"),
+          "restore the object from a backup first",
+          {.source = registry.where(entry_key(name, entry))}};
+}
+
 }  // namespace
 
 Result<GarbageReport> collect_garbage(const Registry& registry, bool dry_run) {
-  const int64_t now = SKYMILL_TRY(store_time(registry));
+  // A dry run writes nothing, and so has to trust this machine's clock.
+  const int64_t now = dry_run ? now_in_seconds() : SKYMILL_TRY(store_time(registry));
   // Listed before the logs are read: what becomes a version meanwhile is seen as one.
   const std::string folder = registry.prefix() + kBlobFolder;
   const auto blobs = SKYMILL_TRY(registry.store().list(folder));
   std::set<std::string> used;
-  for (const std::string& name : SKYMILL_TRY(registry.names())) {
+  for (const auto& [name, last] : SKYMILL_TRY(registry.last_entries())) {
     const ModelHistory history = SKYMILL_TRY(registry.replay(name));
+    if (history.entries() < last) return gap_in(registry, name, history.entries() + 1);
     for (const ModelVersion& version : history.versions()) {
       used.insert(version.model.sha256);
-      used.insert(version.signature.sha256);
+      for (const Blob& signature : version.signatures) used.insert(signature.sha256);
     }
   }
   const auto old = [now](const ObjectInfo& blob) {

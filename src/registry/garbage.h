@@ -13,8 +13,9 @@ struct GarbageReport {
   uint64_t young = 0;  // without a version too, but perhaps about to become one
 };
 
-/// Blobs older than kGarbageAfterSeconds by the store's clock. A writer never relies on one that
-/// old (Registry::write_blob), and one that was rewritten meanwhile is spared.
+/// Blobs older than kGarbageAfterSeconds by the store's clock. A writer writes its blob anew
+/// (Registry::write_blob), and one that was rewritten meanwhile is spared. Errors: kCorruptData
+/// when a log has a gap, as it is not known then what is in use.
 Result<GarbageReport> collect_garbage(const Registry& registry, bool dry_run);
 
 }  // namespace skymill

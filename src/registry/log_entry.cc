@@ -128,6 +128,7 @@ Result<LogEntry> LogEntry::parse(std::string_view text) {
   for (const Json& change : *SKYMILL_TRY(json.array_at("changes"))) {
     entry.changes.push_back(SKYMILL_TRY(change_from(change)));
   }
+  if (entry.changes.empty()) return malformed("it changes nothing");
   return entry;
 }
 

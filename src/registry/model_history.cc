@@ -8,6 +8,7 @@ namespace skymill {
 namespace {
 
 constexpr const char* kFormat = "skymill registry checkpoint 1";
+constexpr size_t kMostSignatures = 64;
 /// How far back an alias can be rolled.
 constexpr size_t kAliasDepth = 100;
 
@@ -20,7 +21,9 @@ Json version_json(const ModelVersion& version) {
   Json json = Json::object();
   json.set("model", blob_json(version.model)).set("about", version.about);
   json.set("time", iso_time(version.time)).set("author", version.author);
-  if (version.is_signed()) json.set("signature", blob_json(version.signature));
+  Json signatures = Json::array();
+  for (const Blob& signature : version.signatures) signatures.push(blob_json(signature));
+  json.set("signatures", std::move(signatures));
   return json;
 }
 
@@ -33,8 +36,8 @@ Result<ModelVersion> version_from(const Json& json, uint64_t number) {
   version.about = *about;
   version.time = parse_time(SKYMILL_TRY(json.string_at("time"))).value_or(0);
   version.author = SKYMILL_TRY(json.string_at("author"));
-  if (const Json* signature = json.find("signature"); signature != nullptr) {
-    version.signature = SKYMILL_TRY(blob_from(*signature));
+  for (const Json& signature : *SKYMILL_TRY(json.array_at("signatures"))) {
+    version.signatures.push_back(SKYMILL_TRY(blob_from(signature)));
   }
   return version;
 }
@@ -98,7 +101,12 @@ Result<void> ModelHistory::change(const SignatureAdded& added, const LogEntry&) 
   if (added.version < 1 || added.version > versions_.size()) {
     return inconsistent(cat("version ", added.version, ", which does not exist, is signed"));
   }
-  versions_[added.version - 1].signature = added.bundle;
+  std::vector<Blob>& signatures = versions_[added.version - 1].signatures;
+  if (signatures.size() == kMostSignatures) {
+    return inconsistent(
+        cat("version ", added.version, " has more than ", kMostSignatures, " signatures"));
+  }
+  signatures.push_back(added.bundle);
   return {};
 }
 

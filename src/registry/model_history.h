@@ -16,9 +16,9 @@ struct ModelVersion {
   Json about = Json::object();
   int64_t time = 0;
   std::string author = {};
-  Blob signature = {};  // without a hash when it is not signed
+  std::vector<Blob> signatures = {};  // of several keys, the last one last
 
-  bool is_signed() const { return !signature.sha256.empty(); }
+  bool is_signed() const { return !signatures.empty(); }
   bool operator==(const ModelVersion&) const = default;
 };
 

@@ -19,6 +19,10 @@ bool well_formed(std::string_view name) {
                              [](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Error refused(std::string_view what, std::string_view name) {
   return {Code::kInvalidArgument, cat("'", name.substr(0, kMostCharacters), "' cannot be ", what),
           "use letters, digits, '.', '_' and '-', a letter or digit first"};
@@ -33,13 +37,13 @@ Result<void> check_model_name(std::string_view name) {
 
 Result<void> check_alias(std::string_view alias) {
   if (!well_formed(alias)) return refused("an alias", alias);
-  if (!parse_integer(alias) && alias != kLatest) return {};
+  if (!is_number(alias) && alias != kLatest) return {};
   return Error{Code::kInvalidArgument, cat("'", alias, "' cannot be an alias"),
                "numbers are versions, and latest is the highest of them"};
 }
 
 std::optional<uint64_t> ModelReference::version() const {
-  const auto number = parse_integer(at);
+  const auto number = is_number(at) ? parse_integer(at) : std::nullopt;
   if (!number || *number < 1) return std::nullopt;
   return static_cast<uint64_t>(*number);
 }

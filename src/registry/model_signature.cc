@@ -138,7 +138,7 @@ Result<std::string> sign_model(const std::string& name, const std::string& sha25
 Result<std::string> read_public_key(const std::string& uri) {
   const ObjectLocation location = SKYMILL_TRY(locate(uri));
   const std::string pem = SKYMILL_TRY(read_object(*location.store, location.key, kMaxKeyBytes));
-  return canonical_public_key(pem).at_source(uri);
+  return canonical_public_key(pem).at_source(location.text());
 }
 
 Result<void> verify_model_signature(std::string_view bundle, const std::string& sha256,

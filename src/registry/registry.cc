@@ -20,8 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostAboutBytes = 256 << 10;
-/// Two days less than garbage: no clock is that wrong.
-constexpr int64_t kYoungBlobSeconds = 24 * 3600;
 /// Among many writers one may lose often, but not for so long.
 constexpr auto kLongestCommit = std::chrono::minutes(5);
 
@@ -79,12 +77,28 @@ Result<std::vector<std::string>> Registry::names() const {
   return names;
 }
 
+Result<std::map<std::string, uint64_t>> Registry::last_entries() const {
+  const std::string folder = prefix() + "models/";
+  std::map<std::string, uint64_t> last;
+  for (const ObjectInfo& object : SKYMILL_TRY(store().list(folder))) {
+    const auto parts = split(object.key.substr(folder.size()), '/');
+    if (parts.size() != 3 || parts[1] != "log" || !parts[2].ends_with(".json")) continue;
+    const auto number = parse_integer(parts[2].substr(0, parts[2].size() - 5));
+    uint64_t& highest = last[parts[0]];
+    highest = std::max(highest, static_cast<uint64_t>(std::max<int64_t>(0, number.value_or(0))));
+  }
+  return last;
+}
+
 Result<ModelHistory> Registry::from_last_checkpoint(const std::string& name) const {
   const auto kept = SKYMILL_TRY(store().list(prefix() + checkpoint_folder(name)));
   for (size_t i = kept.size(); i-- > 0;) {
     const std::string key = kept[i].key.substr(prefix().size());
-    const std::string text = SKYMILL_TRY(read_text(key, kMostCheckpointBytes));
-    auto history = ModelHistory::from_checkpoint(name, text);
+    const auto text = read_text(key, kMostCheckpointBytes);
+    const bool there =
+        text || text.error().code == Code::kCorruptData || text.error().code == Code::kNotFound;
+    if (!there) return text.error();
+    auto history = text ? ModelHistory::from_checkpoint(name, *text) : text.error();
     if (history && key == checkpoint_key(name, history->entries())) return history;
     // The log holds the same and is proven by its hashes; `models verify` reports the checkpoint.
     log(LogLevel::kWarning, "checkpoint_unusable", Json::object().set("object", where(key)));
@@ -166,14 +180,35 @@ Result<ModelHistory> Registry::commit(const std::string& name, const MakeChanges
 Result<bool> Registry::made_after_all(const std::string& key, const std::string& text,
                                       const Error& failure) const {
   const auto there = read_text(key, kMostEntryBytes);
-  if (there) return *there == text;
-  if (failure.code == Code::kAlreadyExists) return there.error();
+  if (there && *there != text) return false;
   const bool may_come = failure.code == Code::kUnavailable || failure.code == Code::kTimeout;
-  if (!may_come && there.error().code == Code::kNotFound) return failure;
+  const bool refused =
+      failure.code == Code::kAlreadyExists || failure.code == Code::kPermissionDenied;
+  if (there && (may_come || refused)) return true;
+  if (!there && failure.code == Code::kAlreadyExists) return there.error();
+  if (!there && !may_come && there.error().code == Code::kNotFound) return failure;
+  // It is not there yet, or it is and may not stay: a disk that failed after the renaming.
   Error unknown = failure;
   unknown.message = cat("it is not known whether the change was made: ", failure.message);
   unknown.hint = "look at `skymill models show` before you try again";
   return unknown;
+}
+
+/// Refuses to fill a gap: the entries behind it would be lost for good.
+Result<void> Registry::check_log_end(const ModelHistory& history) const {
+  const std::string beyond = entry_key(history.name(), history.entries() + 2);
+  const auto there = store().stat(prefix() + beyond);
+  if (!there && there.error().code == Code::kNotFound) return {};
+  if (!there) return there.error();
+  // Unless other writers were quicker by two.
+  const std::string next = entry_key(history.name(), history.entries() + 1);
+  const auto between = store().stat(prefix() + next);
+  if (between || between.error().code != Code::kNotFound) return {};
+  return Error{Code::kCorruptData,
+               cat("entry ", history.entries() + 1, " of the log of '", history.name(),
+                   "' is missing, but the next one is there"),
+               "restore the object from a backup; skymill models verify tells more",
+               {.source = where(next)}};
 }
 
 /// The one place where a log grows.
@@ -189,6 +224,7 @@ Result<ModelHistory> Registry::append(ModelHistory history, const MakeChanges& m
     ModelHistory next = history;
     SKYMILL_TRY(next.apply(text));  // what would not be read is not written
     const std::string key = entry_key(history.name(), next.entries());
+    SKYMILL_TRY(check_log_end(history));
     const auto written = write_object(store(), prefix() + key, text, WriteMode::kCreate);
     if (written || SKYMILL_TRY(made_after_all(key, text, written.error()))) {
       keep_checkpoint(next);
@@ -210,7 +246,9 @@ Result<ModelHistory> Registry::append(ModelHistory history, const MakeChanges& m
 void Registry::keep_checkpoint(const ModelHistory& history) const {
   if (history.entries() % kCheckpointEvery != 0) return;
   const std::string key = checkpoint_key(history.name(), history.entries());
-  const auto kept = write_object(store(), prefix() + key, history.checkpoint());
+  const std::string text = history.checkpoint();
+  if (text.size() > kMostCheckpointBytes) return;  // nobody would read it
+  const auto kept = write_object(store(), prefix() + key, text);
   // The entry is there, which counts; without this object reading takes longer.
   if (!kept) {
     log(LogLevel::kWarning, "checkpoint_not_written",
@@ -227,6 +265,8 @@ Result<ModelHistory> Registry::publish(const Publication& publication) const {
                  cat("at most ", format_bytes(kMostAboutBytes))};
   }
   const Blob blob = SKYMILL_TRY(write_blob(publication.model));
+  std::optional<Blob> bundle;
+  if (!publication.signature.empty()) bundle = SKYMILL_TRY(write_blob(publication.signature));
   ModelHistory history = SKYMILL_TRY(present(name));
   if (history.entries() == 0) {  // before the first entry, so that no model has a log and no name
     SKYMILL_TRY(write_object(store(), cat(prefix(), kNameFolder, name), name + "\n"));
@@ -236,6 +276,7 @@ Result<ModelHistory> Registry::publish(const Publication& publication) const {
     std::vector<Change> changes;
     changes.emplace_back(
         VersionAdded{.version = version, .model = blob, .about = publication.about});
+    if (bundle) changes.emplace_back(SignatureAdded{.version = version, .bundle = *bundle});
     if (!publication.alias.empty()) {
       changes.emplace_back(AliasMoved{
           .alias = publication.alias, .from = now.target(publication.alias), .to = version});
@@ -245,7 +286,9 @@ Result<ModelHistory> Registry::publish(const Publication& publication) const {
   // Had it been garbage until now, a collection that began before may just have removed it.
   const auto kept = store().stat(prefix() + blob_key(blob.sha256));
   if (!kept && kept.error().code == Code::kNotFound) {
-    SKYMILL_TRY(write_blob(publication.model));
+    SKYMILL_TRY(write_blob(publication.model)
+                    .context(cat("version ", history.versions().size(),
+                                 " is registered, but its model is gone")));
   }
   return history;
 }
@@ -268,11 +311,7 @@ Result<std::string> Registry::read_blob(const Blob& blob) const {
 
 Result<Blob> Registry::write_blob(std::string_view bytes) const {
   const Blob blob{.sha256 = sha256_hex(bytes), .bytes = bytes.size()};
-  const std::string key = prefix() + blob_key(blob.sha256);
-  const auto there = store().stat(key);
-  const bool fresh = there && there->size == blob.bytes && there->modified != 0 &&
-                     now_in_seconds() - there->modified < kYoungBlobSeconds;
-  if (!fresh) SKYMILL_TRY(write_object(store(), key, bytes));
+  SKYMILL_TRY(write_object(store(), prefix() + blob_key(blob.sha256), bytes));
   return blob;
 }
 
@@ -283,12 +322,14 @@ Result<std::shared_ptr<const Model>> Registry::load(const ModelVersion& version)
 
 Result<void> Registry::check_signature(const ModelVersion& version,
                                        const std::string& public_key_pem) const {
-  if (!version.is_signed()) return unsigned_model(cat("version ", version.number));
-  if (version.signature.bytes > kMaxBundleBytes) {
-    return Error{Code::kResourceExhausted, "the signature is too large to be one"};
+  Result<void> outcome = unsigned_model(cat("version ", version.number));
+  for (const Blob& signature : version.signatures) {
+    if (signature.bytes > kMaxBundleBytes) continue;  // no bundle is so large
+    const std::string bundle = SKYMILL_TRY(read_blob(signature));
+    outcome = verify_model_signature(bundle, version.model.sha256, public_key_pem);
+    if (outcome || outcome.error().code != Code::kPermissionDenied) break;
   }
-  const std::string bundle = SKYMILL_TRY(read_blob(version.signature));
-  return verify_model_signature(bundle, version.model.sha256, public_key_pem);
+  return outcome;
 }
 
 MakeChanges add_signature(uint64_t version, Blob bundle) {

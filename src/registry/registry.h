@@ -23,7 +23,8 @@ struct Publication {
   std::string name;
   std::string_view model = {};  // a model file's bytes
   Json about = Json::object();
-  std::string alias = {};  // moved to the new version with the same entry; empty: none
+  std::string_view signature = {};  // a bundle; empty: none
+  std::string alias = {};           // moved to the new version with the same entry; empty: none
 };
 
 /// Thread-safe. Remembers the histories it has read, so that asking again costs one request.
@@ -40,6 +41,8 @@ class Registry {
 
   /// Names of the models, in byte order.
   Result<std::vector<std::string>> names() const;
+  /// The highest number of an entry in each log that there is, whatever names() says.
+  Result<std::map<std::string, uint64_t>> last_entries() const;
   /// Errors: kNotFound, which names the nearest model; kCorruptData.
   Result<ModelHistory> read(const std::string& name) const;
   /// From the log alone, without checkpoints.
@@ -60,7 +63,7 @@ class Registry {
 
   /// Bytes of a blob, proven by its hash.
   Result<std::string> read_blob(const Blob& blob) const;
-  /// Writes a blob unless it is there and young enough that no garbage collection is after it.
+  /// Writes a blob, also when it is there: so it is whole, and young for a garbage collection.
   Result<Blob> write_blob(std::string_view bytes) const;
   Result<std::shared_ptr<const Model>> load(const ModelVersion& version) const;
   /// Errors: kPermissionDenied when the owner of the key has not signed the version.
@@ -77,6 +80,7 @@ class Registry {
   const std::string& prefix() const { return root_.key; }
 
  private:
+  Result<void> check_log_end(const ModelHistory& history) const;
   Result<bool> made_after_all(const std::string& key, const std::string& text,
                               const Error& failure) const;
   Result<ModelHistory> append(ModelHistory history, const MakeChanges& make) const;

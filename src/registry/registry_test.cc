@@ -6,9 +6,11 @@
 #include <atomic>
 #include <filesystem>
 
+#include "base/signing/test_keys.h"
 #include "base/text.h"
 #include "model/model_testing.h"
 #include "registry/garbage.h"
+#include "registry/model_signature.h"
 #include "registry/verify_registry.h"
 #include "store/failing_store_testing.h"
 #include "store/memory_store.h"
@@ -190,6 +192,7 @@ TEST_F(RegistryTest, RefusesEntriesThatMakeNoSense) {
   EXPECT_TRUE(refused({first, AliasMoved{.alias = "a/b", .to = 1}}));
   EXPECT_TRUE(refused({first, AliasMoved{.alias = "a", .to = 1, .rollback = true}}));
   EXPECT_TRUE(refused({SignatureAdded{.version = 1, .bundle = blob}}));
+  EXPECT_TRUE(refused({}));
   for (const char* text : {"", "[]", "{}", "null", R"({"format":"skymill registry entry 2"})"}) {
     EXPECT_EQ(ModelHistory("m").apply(text).error().code, Code::kCorruptData) << text;
   }
@@ -211,7 +214,43 @@ TEST_F(RegistryTest, SeesAGapInTheLog) {
   for (int i = 0; i < 3; ++i) publish(registry_, "m");
   ASSERT_TRUE(root_.store->remove(root_.key + entry_key("m", 2)));
   EXPECT_EQ(fresh().read("m")->entries(), 1U);
-  EXPECT_THAT(problems(registry_), ElementsAre(HasSubstr("the entry before it is missing")));
+  EXPECT_THAT(problems(registry_), ElementsAre(HasSubstr("later ones are there")));
+  // Nothing is put into the gap, and nothing behind it is garbage.
+  const auto filled = fresh().publish({.name = "m", .model = model_bytes()});
+  EXPECT_EQ(filled.error().code, Code::kCorruptData);
+  EXPECT_EQ(collect_garbage(registry_, false).error().code, Code::kCorruptData);
+}
+
+TEST_F(RegistryTest, KnowsALogWhoseNameIsLost) {
+  publish(registry_, "m");
+  ASSERT_TRUE(root_.store->remove(root_.key + kNameFolder + "m"));
+  EXPECT_THAT(problems(registry_), ElementsAre(HasSubstr("the name of a log is missing")));
+  EXPECT_EQ(collect_garbage(registry_, false)->young, 0U) << "its blob is in use";
+}
+
+TEST_F(RegistryTest, VerifiesNoRegistryThatIsNotThere) {
+  EXPECT_EQ(verify_registry(registry_, "").error().code, Code::kNotFound);
+  publish(registry_, "m");
+  EXPECT_EQ(verify_registry(registry_, "n").error().code, Code::kNotFound);
+}
+
+TEST_F(RegistryTest, KeepsTheSignaturesOfSeveralKeys) {
+  publish(registry_, "m");
+  const ModelVersion version = registry_.read("m")->versions().front();
+  const TestKeys one = p256_keys();
+  const TestKeys two = p256_keys();
+  EXPECT_EQ(registry_.check_signature(version, one.public_pem).error().code,
+            Code::kPermissionDenied);
+  for (const TestKeys& keys : {one, two}) {
+    const auto bundle = sign_model("m@1", version.model.sha256, Secret(keys.private_pem));
+    ASSERT_TRUE(registry_.commit("m", add_signature(1, *registry_.write_blob(*bundle))));
+  }
+  const ModelVersion both = registry_.read("m")->versions().front();
+  for (const TestKeys& keys : {one, two}) {
+    EXPECT_TRUE(registry_.check_signature(both, keys.public_pem));
+  }
+  EXPECT_FALSE(registry_.check_signature(both, p256_keys().public_pem));
+  EXPECT_THAT(problems(registry_), ElementsAre());
 }
 
 TEST_F(RegistryTest, RefreshesByOneRequestWhenThereIsNothingNew) {

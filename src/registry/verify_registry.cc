@@ -1,5 +1,6 @@
 #include "registry/verify_registry.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -13,13 +14,17 @@ class Verification {
   Verification(const Registry& registry, std::string trusted_key)
       : registry_(registry), trusted_key_(std::move(trusted_key)) {}
 
-  Result<void> verify(const std::string& name);
+  Result<void> verify(const std::string& name, uint64_t last_entry);
   Result<void> verify_blobs();
+  /// A log whose model no list shows.
+  void note_nameless(const std::string& name) {
+    report_.problems.push_back(
+        {registry_.where(kNameFolder + name), "the name of a log is missing"});
+  }
   RegistryReport take() { return std::move(report_); }
 
  private:
   Result<void> verify_signature(const std::string& name, const ModelVersion& version);
-  Result<void> verify_log_end(const ModelHistory& history);
   Result<void> verify_checkpoints(const ModelHistory& history);
   /// Records what is damaged or missing; returns what the store itself fails with.
   Result<void> note(const Error& error);
@@ -31,12 +36,14 @@ class Verification {
 };
 
 Result<void> Verification::note(const Error& error) {
-  if (error.code != Code::kCorruptData && error.code != Code::kNotFound) return error;
+  const bool damage = error.code == Code::kCorruptData || error.code == Code::kNotFound ||
+                      error.code == Code::kResourceExhausted;
+  if (!damage) return error;
   report_.problems.push_back({error.place.source, error.message});
   return {};
 }
 
-Result<void> Verification::verify(const std::string& name) {
+Result<void> Verification::verify(const std::string& name, uint64_t last_entry) {
   ++report_.models;
   const auto history = registry_.replay(name);
   if (!history) return note(history.error());
@@ -44,9 +51,13 @@ Result<void> Verification::verify(const std::string& name) {
   for (const ModelVersion& version : history->versions()) {
     blobs_[version.model.sha256] = version.model;
     SKYMILL_TRY(verify_signature(name, version));
-    if (version.is_signed()) blobs_[version.signature.sha256] = version.signature;
+    for (const Blob& signature : version.signatures) blobs_[signature.sha256] = signature;
   }
-  SKYMILL_TRY(verify_log_end(*history));
+  if (last_entry > history->entries()) {
+    const std::string next = entry_key(name, history->entries() + 1);
+    report_.problems.push_back(
+        {registry_.where(next), "the entry is missing; later ones are there"});
+  }
   return verify_checkpoints(*history);
 }
 
@@ -56,18 +67,6 @@ Result<void> Verification::verify_signature(const std::string& name, const Model
   if (holds) return {};
   if (holds.error().code != Code::kPermissionDenied) return note(holds.error());
   report_.problems.push_back({cat(name, "@", version.number), holds.error().message});
-  return {};
-}
-
-/// No entry stands behind a gap.
-Result<void> Verification::verify_log_end(const ModelHistory& history) {
-  const std::string last = registry_.prefix() + entry_key(history.name(), history.entries());
-  const std::string folder = last.substr(0, last.rfind('/') + 1);
-  for (const ObjectInfo& object : SKYMILL_TRY(registry_.store().list(folder))) {
-    if (object.key <= last) continue;
-    report_.problems.push_back(
-        {registry_.store().where(object.key), "the entry before it is missing"});
-  }
   return {};
 }
 
@@ -83,7 +82,10 @@ Result<void> Verification::verify_checkpoints(const ModelHistory& history) {
     SKYMILL_TRY(now.apply(SKYMILL_TRY(registry_.read_text(entry, kMostEntryBytes))));
     const std::string key = checkpoint_key(history.name(), number);
     if (kept.erase(key) == 0) continue;
-    if (SKYMILL_TRY(registry_.read_text(key, kMostCheckpointBytes)) != now.checkpoint()) {
+    const auto text = registry_.read_text(key, kMostCheckpointBytes);
+    if (!text) {
+      SKYMILL_TRY(note(text.error()));
+    } else if (*text != now.checkpoint()) {
       report_.problems.push_back({registry_.where(key), "the checkpoint is not what the log says"});
     }
   }
@@ -111,13 +113,18 @@ Result<void> Verification::verify_blobs() {
 Result<RegistryReport> verify_registry(const Registry& registry, const std::string& name,
                                        const std::string& trusted_key) {
   Verification verification(registry, trusted_key);
-  if (name.empty()) {
-    for (const std::string& each : SKYMILL_TRY(registry.names())) {
-      SKYMILL_TRY(verification.verify(each));
-    }
-  } else {
-    SKYMILL_TRY(registry.read(name));  // that it is there
-    SKYMILL_TRY(verification.verify(name));
+  const auto last = SKYMILL_TRY(registry.last_entries());
+  const auto names = SKYMILL_TRY(registry.names());
+  if (name.empty() ? last.empty() && names.empty() : !last.contains(name)) {
+    return Error{Code::kNotFound,
+                 name.empty() ? "there is no registry" : cat("there is no model '", name, "'"),
+                 "check the name of the registry and of the model",
+                 {.source = registry.where()}};
+  }
+  for (const auto& [model, entry] : last) {
+    if (!name.empty() && model != name) continue;
+    SKYMILL_TRY(verification.verify(model, entry));
+    if (!std::ranges::binary_search(names, model)) verification.note_nameless(model);
   }
   SKYMILL_TRY(verification.verify_blobs());
   return verification.take();

@@ -21,8 +21,9 @@ struct RegistryReport {
 };
 
 /// Reads the logs from their beginnings, holds the checkpoints to them, and reads every blob.
-/// `name`: of one model; empty: of all. With a `trusted_key` every version must be signed by it.
-/// Errors: the store fails; what is damaged is no error but a problem.
+/// `name`: of one model; empty: of all, and kNotFound when there is nothing. With a `trusted_key`
+/// every version must be signed by it. Errors: the store fails; what is damaged is no error but a
+/// problem.
 Result<RegistryReport> verify_registry(const Registry& registry, const std::string& name,
                                        const std::string& trusted_key = {});
 

@@ -28,24 +28,43 @@ class Follower {
       std::unique_lock lock(mutex);
       while (!stop.stop_requested()) {
         never.wait_for(lock, stop, period, [] { return false; });
-        if (!stop.stop_requested()) follow();
+        if (!stop.stop_requested()) follow_without_throwing();
       }
     });
   }
 
+  /// Nothing is followed any more; a look that is under way ends in its time.
+  void stop() { thread_.request_stop(); }
+
  private:
+  /// A model that does not fit into the memory leaves the one before.
+  void follow_without_throwing() {
+    try {
+      follow();
+    } catch (const std::exception& failure) {
+      report(Error{Code::kResourceExhausted, failure.what()});
+    }
+  }
+
   void follow() {
     auto news = source_.poll();
-    if (news && *news) server_.replace(std::move(**news));
-    const std::string trouble = news ? "" : news.error().text();
+    if (!news) return report(news.error());
+    if (*news) server_.replace(std::move(**news));
+    report(Error{});
+  }
+
+  /// Says what is new about what goes wrong; without a message nothing does.
+  void report(const Error& error) {
+    const bool good = error.message.empty();
+    const std::string trouble = good ? "" : error.text();
     if (trouble != trouble_) {
       trouble_ = trouble;
-      const auto level = news ? LogLevel::kInfo : LogLevel::kWarning;
-      log(level, news ? "registry_followed_again" : "registry_not_followed",
+      const auto level = good ? LogLevel::kInfo : LogLevel::kWarning;
+      log(level, good ? "registry_followed_again" : "registry_not_followed",
           Json::object().set("reason", trouble));
     }
     server_.metrics().registry =
-        news ? ServiceMetrics::Registry::kFollowed : ServiceMetrics::Registry::kNotFollowed;
+        good ? ServiceMetrics::Registry::kFollowed : ServiceMetrics::Registry::kNotFollowed;
   }
 
   RegistrySource& source_;
@@ -54,9 +73,11 @@ class Follower {
   std::jthread thread_;
 };
 
-Result<void> serve(Server& server, const RunHooks& hooks) {
+/// `follower` may be null.
+Result<void> serve(Server& server, const RunHooks& hooks, Follower* follower = nullptr) {
   if (hooks.started) hooks.started(server);
   hooks.wait();
+  if (follower != nullptr) follower->stop();
   server.stop();
   return {};
 }
@@ -85,7 +106,7 @@ Result<void> run_server(const ModelOrigin& origin, const ServerOptions& options,
   const auto server = SKYMILL_TRY(Server::start(SKYMILL_TRY(source.load()), options));
   std::optional<Follower> follower;
   if (source.changes()) follower.emplace(source, *server, origin.poll);
-  return serve(*server, hooks);
+  return serve(*server, hooks, follower ? &*follower : nullptr);
 }
 
 }  // namespace skymill

@@ -69,11 +69,20 @@ std::string Server::url() const {
 }
 
 void Server::replace(ServedModel served) {
-  log(LogLevel::kInfo, "model_replaced", Json::object().set("model", served.label()));
+  const Model& now = *parts_->service.serving()->served.model;
+  const bool same = served.model->input_schema() == now.input_schema() &&
+                    served.model->rows.task == now.rows.task &&
+                    served.model->rows.classes == now.rows.classes;
+  Json fields = Json::object();
+  fields.set("model", served.label()).set("same_fields_and_classes", same);
+  // Clients of the one before may send what this one refuses.
+  log(same ? LogLevel::kInfo : LogLevel::kWarning, "model_replaced", fields);
   parts_->service.replace(std::move(served));
   for (const auto& worker : parts_->workers) worker->take_over();
   parts_->service.metrics.models_replaced.fetch_add(1, std::memory_order_relaxed);
 }
+
+std::string Server::model_label() const { return parts_->service.serving()->served.label(); }
 
 ServiceMetrics& Server::metrics() { return parts_->service.metrics; }
 

@@ -27,6 +27,8 @@ class Server {
   /// Serves another model from now on. Each request is answered by one of the two; none fails.
   void replace(ServedModel served);
   ServiceMetrics& metrics();
+  /// "name/version" of what is served now.
+  std::string model_label() const;
 
   /// Drains: /health/ready answers 503, nothing new is accepted, requests already sent are answered
   /// with `Connection: close`, silent connections are closed. Returns when all are closed, at the

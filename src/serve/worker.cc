@@ -119,6 +119,8 @@ void Worker::arm_timer() {
 }
 
 void Worker::tick() {
+  // Where taking over failed, for want of memory.
+  if (state_.scoring->serving != state_.service.serving()) state_.take_over();
   const auto now = Clock::now();
   // Backwards, because closing one puts the last in its place.
   for (size_t i = connections_.size(); i-- > 0;) {

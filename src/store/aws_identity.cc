@@ -98,7 +98,12 @@ Result<Fresh<AwsCredentials>> keys_of_container(const std::string& url) {
   if (const std::string path = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); !path.empty()) {
     token = SKYMILL_TRY(token_file(path));
   }
-  if (is_token(token)) headers.emplace_back("authorization", token);
+  const bool plain = token.find_first_of("\r\n") == std::string::npos;
+  if (!plain) {
+    return Error{Code::kInvalidArgument, "the container's authorization token has several lines",
+                 "check AWS_CONTAINER_AUTHORIZATION_TOKEN"};
+  }
+  if (!token.empty()) headers.emplace_back("authorization", token);
   return keys_in_json(SKYMILL_TRY(ask("GET", url, headers)), "the container's role");
 }
 

@@ -77,6 +77,9 @@ Result<AwsCredentials> named_credentials() {
     return Error{Code::kNotFound, cat("there is no profile '", named, "' in ", path),
                  "correct AWS_PROFILE, or add the profile"};
   }
+  const bool none =
+      (*section)["aws_access_key_id"].empty() && (*section)["aws_secret_access_key"].empty();
+  if (none && named.empty()) return AwsCredentials{};
   if ((*section)["aws_access_key_id"].empty() || (*section)["aws_secret_access_key"].empty()) {
     return Error{Code::kUnsupported,
                  cat("the profile '", profile, "' in ", path, " holds no pair of keys"),

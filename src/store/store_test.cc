@@ -406,6 +406,17 @@ TEST(Stores, LocateTheWorkingFolder) {
   EXPECT_EQ(locate("memory://b/x/y")->text(), "memory://b/x/y");
 }
 
+TEST(Stores, TakeNoSchemeForAFolder) {
+  for (const char* text : {"s3:/b/k", "s3//b/k", "s3:b/k", "gs:/b/k", "https:/h/f"}) {
+    const auto refused = locate(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_NE(refused.error().hint.find("://"), std::string::npos) << refused.error().hint;
+  }
+  for (const char* text : {"./s3:/b/k", "s3/b", "a:b", "data//x", "C:/x"}) {
+    EXPECT_TRUE(locate(text)) << text;
+  }
+}
+
 TEST(Stores, NameTheKnownSchemes) {
   const auto unknown = locate("ftp://host/file");
   ASSERT_FALSE(unknown);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -32,7 +33,7 @@ constexpr std::string_view kUsage =
 struct Arguments {
   std::string model;
   std::string registry;
-  std::string key_file;
+  std::optional<std::string> key_file;
   ServerOptions options = {.port = 8080};
   bool help = false;
   bool version = false;
@@ -130,8 +131,9 @@ Result<void> serve(const Arguments& arguments) {
     return bad_argument(cat(arguments.model, " is looked up in a registry: name it by --registry"));
   };
   ModelOrigin origin{.model = arguments.model, .registry = registry};
-  if (!arguments.key_file.empty()) {
-    origin.trusted_key = SKYMILL_TRY(read_public_key(arguments.key_file));
+  if (arguments.key_file) {
+    if (arguments.key_file->empty()) return bad_argument("--require-signed names no file");
+    origin.trusted_key = SKYMILL_TRY(read_public_key(*arguments.key_file));
   }
   return run_server(origin, arguments.options, hooks);
 }
