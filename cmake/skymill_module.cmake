@@ -17,7 +17,8 @@ function(skymill_test name)
   if(arg_TOGETHER)
     set(alone TEST_FILTER "-${arg_TOGETHER}")
     add_test(NAME ${name}.together COMMAND ${name} "--gtest_filter=${arg_TOGETHER}")
-    set_tests_properties(${name}.together PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+    set_tests_properties(${name}.together PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300
+                                                     COST 60)  # the longest begin first
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${name}."
                        ${alone} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)

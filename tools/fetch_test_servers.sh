@@ -5,6 +5,7 @@
 #   fake-gcs-server-1.55.1/fake-gcs-server   Google Cloud Storage; built in the same way
 #   azurite-3.35.0/node, node_modules  Azure Blob, with checked signatures; run by Node
 #   hadoop-3.4.2/java, jars            HDFS with WebHDFS; run by Java from tests/servers/hdfs
+#   moto-5.2.5/bin/python              a second S3, which checks no signatures
 #   model-signing-1.1.1/bin/python     the public tool that reads signed models; no server
 # A filled cache needs no network.
 set -euo pipefail
@@ -13,12 +14,13 @@ gateway=$cache/versitygw-1.7.0
 gcs=$cache/fake-gcs-server-1.55.1
 azurite=$cache/azurite-3.35.0
 hadoop=$cache/hadoop-3.4.2
+moto=$cache/moto-5.2.5
 signing=$cache/model-signing-1.1.1
 tests=$(cd "$(dirname "$0")/../tests" && pwd)
 go=
 
 if [[ -x $gateway/versitygw && -x $gcs/fake-gcs-server && -x $azurite/node && -x $hadoop/java &&
-      -d $signing ]]; then
+      -d $moto && -d $signing ]]; then
   echo "test servers: complete in $cache"
   exit 0
 fi
@@ -77,6 +79,12 @@ fetch_signing() {
   mv "$work/signing" "$signing"
 }
 
+fetch_moto() {
+  echo "test servers: moto 5.2.5 (1 minute, 317 MB)"
+  install 'moto[server]==5.2.5' "$work/moto"
+  mv "$work/moto" "$moto"
+}
+
 fetch_hadoop() {
   local out=$work/hadoop
   echo "test servers: Hadoop 3.4.2 (78 MB)"
@@ -91,5 +99,6 @@ fetch_hadoop() {
 [[ -x $gcs/fake-gcs-server ]] || fetch_gcs
 [[ -x $azurite/node ]] || fetch_azurite
 [[ -x $hadoop/java ]] || fetch_hadoop
+[[ -d $moto ]] || fetch_moto
 [[ -d $signing ]] || fetch_signing
 echo "test servers: complete in $cache"

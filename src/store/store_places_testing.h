@@ -2,28 +2,33 @@
 // test program.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
-#include <iterator>
+#include <ostream>
+#include <string>
 #include <vector>
 
 #include "store/gcs_server_testing.h"
 #include "store/hdfs_server_testing.h"
+#include "store/moto_server_testing.h"
 #include "store/store_servers_testing.h"
 #include "store/stores.h"
 
 namespace skymill {
 
-/// Those that can be written.
-inline std::vector<StoreInfo> writable_stores() {
-  std::vector<StoreInfo> found;
-  std::ranges::copy_if(stores(), std::back_inserter(found), &StoreInfo::writable);
-  return found;
+/// A store on a server: as named in the list, or "moto", a second one of s3.
+struct Instance {
+  std::string name;
+  std::string_view scheme;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Instance& instance) {
+  return out << instance.name;
 }
 
-/// An empty place in the store of `scheme`, different at each call. `folder` is where it lies on
-/// this machine, if it does; the caller removes it.
-inline ObjectLocation empty_place(std::string_view scheme, std::string& folder) {
+/// An empty place in a store, different at each call. `folder` is where it lies on this machine, if
+/// it does; the caller removes it.
+inline ObjectLocation empty_place(const Instance& instance, std::string& folder) {
+  const std::string_view scheme = instance.scheme;
   static std::atomic<int> number = 0;
   if (scheme == "file") {
     std::string pattern = testing::TempDir() + "skymill_store_XXXXXX";
@@ -31,8 +36,14 @@ inline ObjectLocation empty_place(std::string_view scheme, std::string& folder) 
     return *locate(folder + "/");
   }
   const std::string bucket = cat("test-", ++number);
-  if (scheme == "s3") {
+  if (instance.name == "s3") {
     static const S3Server kServer(SKYMILL_BINARY_DIR);
+    kServer.use();
+    kServer.make_bucket(bucket);
+  }
+  if (instance.name == "moto") {
+    static const MotoServer kServer;
+    kServer.use();
     kServer.make_bucket(bucket);
   }
   if (scheme == "az") {
@@ -47,6 +58,15 @@ inline ObjectLocation empty_place(std::string_view scheme, std::string& folder) 
     return *locate(cat("hdfs://", hdfs_server().authority(), "/", bucket, "/"));
   }
   return *locate(cat(scheme, "://", bucket, "/"));
+}
+
+/// Those that can be written.
+inline std::vector<Instance> writable_stores() {
+  std::vector<Instance> found = {{"moto", "s3"}};
+  for (const StoreInfo& store : stores()) {
+    if (store.writable) found.push_back({std::string(store.scheme), store.scheme});
+  }
+  return found;
 }
 
 }  // namespace skymill

@@ -118,10 +118,8 @@ class S3Server {
     }
     words.insert(words.end(), {"posix", "--concurrency", "1", folder_});
     process_.emplace(words, port);
-    const char* scheme = identity.empty() ? "http" : "https";
-    setenv("AWS_ENDPOINT_URL", cat(scheme, "://127.0.0.1:", port).c_str(), 1);
-    setenv("AWS_ACCESS_KEY_ID", kKey, 1);
-    setenv("AWS_SECRET_ACCESS_KEY", kSecret, 1);
+    endpoint_ = cat(identity.empty() ? "http" : "https", "://127.0.0.1:", port);
+    use();
   }
   S3Server(const S3Server&) = delete;
   S3Server& operator=(const S3Server&) = delete;
@@ -130,12 +128,19 @@ class S3Server {
     std::filesystem::remove_all(folder_);
   }
 
+  /// Makes it the server that s3:// means in this process.
+  void use() const {
+    setenv("AWS_ENDPOINT_URL", endpoint_.c_str(), 1);
+    setenv("AWS_ACCESS_KEY_ID", kKey, 1);
+    setenv("AWS_SECRET_ACCESS_KEY", kSecret, 1);
+  }
   void make_bucket(const std::string& name) const {
     std::filesystem::create_directories(folder_ + "/" + name);
   }
 
  private:
   std::string folder_;
+  std::string endpoint_;
   std::optional<ServerProcess> process_;
 };
 

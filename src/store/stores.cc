@@ -102,7 +102,7 @@ Result<ObjectLocation> locate(std::string_view uri) {
   const Uri parsed = SKYMILL_TRY(Uri::parse(uri));
   const size_t colon = std::min(uri.find(':'), uri.find("//"));
   const std::string before = colon == std::string_view::npos ? "" : lower(uri.substr(0, colon));
-  if (parsed.scheme == "file" && before != "file" && before != "memory" &&
+  if (parsed.scheme == "file" && !before.empty() && before != "file" && before != "memory" &&
       store_of(before) != nullptr) {
     const size_t rest = std::min(uri.size(), uri.find_first_not_of(":/", colon));
     return Error{Code::kInvalidArgument, cat("'", parsed.text(), "' is neither a path nor a URI"),

@@ -29,10 +29,10 @@ int commits_of_a_writer() {
   return text == nullptr ? 8 : std::atoi(text);
 }
 
-class RegistryConformance : public testing::TestWithParam<StoreInfo> {
+class RegistryConformance : public testing::TestWithParam<Instance> {
  protected:
   void SetUp() override {
-    root_ = empty_place(GetParam().scheme, folder_);
+    root_ = empty_place(GetParam(), folder_);
     root_.key += "a registry/";
   }
   void TearDown() override {
@@ -44,7 +44,7 @@ class RegistryConformance : public testing::TestWithParam<StoreInfo> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Stores, RegistryConformance, testing::ValuesIn(writable_stores()),
-                         [](const auto& param) { return std::string(param.param.scheme); });
+                         [](const auto& param) { return param.param.name; });
 
 TEST_P(RegistryConformance, KeepsModelsVersionsAndAliases) {
   const Registry registry(root_, "ann");
