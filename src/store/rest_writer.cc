@@ -68,7 +68,8 @@ Result<void> RestWriter::flush_part() {
     const std::string its_bytes = std::move(bytes);
     return send_part(number, its_bytes);
   }));
-  return alone ? wait_for_parts() : Result<void>();
+  if (alone) return wait_for_parts();
+  return {};
 }
 
 Result<void> RestWriter::wait_for_parts(size_t most) {
