@@ -3,8 +3,8 @@
 
     bench/transfer.py --cache ~/.cache/skymill/bench [--build build/release] [--rounds 5]
 
-The store is versitygw on loopback, which shares the machine's cores with whom it serves. The
-commands of a comparison take turns; the table shows the fastest of the rounds and the most memory
+The store is versitygw on loopback, which shares the machine's cores with whom it serves. Before each
+command the disk's queue is emptied. The commands of a comparison take turns; the table shows the fastest of the rounds and the most memory
 of any. skymill's copies are flushed to disk before it ends, s5cmd's are not.
 """
 import argparse
@@ -41,7 +41,7 @@ def s5cmd(cache: pathlib.Path) -> pathlib.Path:
 
 
 def run(command: list, environment: dict) -> tuple[float, float]:
-    """Seconds and MiB of a command, with what it left in the disk's queue out of the way."""
+    """Seconds and MiB of a command."""
     os.sync()
     start = time.perf_counter()
     with tempfile.TemporaryFile() as messages:
@@ -123,7 +123,7 @@ def main() -> None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="transfer-", dir=options.cache))
     server = None
     try:
-        server, environment, root = start_s3(folder / "s3", "bench")
+        server, environment, root = start_s3(folder / "s3", "bench", at_once=64)
         measure(options, folder, environment, root)
     finally:
         if server is not None:
