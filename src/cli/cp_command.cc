@@ -1,4 +1,6 @@
 // cp: objects from one place to another, between any two stores.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <mutex>
@@ -117,6 +119,8 @@ Result<void> copy_all(const std::vector<Pair>& pairs, bool verify, ProgressBar& 
 
 Result<void> cp(const CpOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
+  // Pieces go back to the system at once, instead of being kept for each thread that had one.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   const auto pairs = SKYMILL_TRY(pairs_of(options));
   ProgressBar bar(console, "copying", "B");
   SKYMILL_TRY(copy_all(pairs, options.verify, bar));

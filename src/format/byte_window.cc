@@ -6,7 +6,9 @@
 namespace skymill {
 namespace {
 
-constexpr size_t kPiece = 1 << 20;
+/// A store far away needs pieces that are worth a request. The first is small: it is waited for.
+constexpr uint64_t kFirstPiece = 1 << 20;
+constexpr uint64_t kPiece = 4 << 20;
 
 }  // namespace
 
@@ -27,13 +29,41 @@ Result<ByteWindow> ByteWindow::open(const ObjectLocation& location, ObjectInfo o
   return window;
 }
 
+/// The piece that was read ahead, and what it lacks of so many bytes.
+Result<std::string> ByteWindow::next_bytes(uint64_t at_least) {
+  const uint64_t left = object_.size - offset_;
+  uint64_t wanted = 0;
+  std::string bytes;
+  if (ahead_.valid()) {
+    wanted = std::min(kPiece, left);
+    bytes = SKYMILL_TRY(ahead_.get());
+  }
+  if (wanted < std::min(at_least, left)) {
+    const uint64_t more = std::min(at_least, left) - wanted;
+    bytes +=
+        SKYMILL_TRY(location_.store->read(location_.key, offset_ + wanted, more, object_.etag));
+    wanted += more;
+  }
+  if (bytes.size() != wanted) return object_changed(location_.text());
+  return bytes;
+}
+
+void ByteWindow::read_ahead() {
+  const uint64_t wanted = std::min(kPiece, object_.size - offset_);
+  if (wanted == 0) return;
+  // It waits for its thread when it goes. Where the system grants none, the reading is done when it
+  // is waited for.
+  ahead_ = std::async(std::launch::async | std::launch::deferred,
+                      [location = location_, etag = object_.etag, offset = offset_, wanted] {
+                        return location.store->read(location.key, offset, wanted, etag);
+                      });
+}
+
 Result<void> ByteWindow::refill(const char* keep) {
   const auto kept = static_cast<size_t>(end() - keep);
-  const uint64_t wanted = std::min<uint64_t>(object_.size - offset_, std::max(kPiece, kept));
-  const std::string piece =
-      SKYMILL_TRY(location_.store->read(location_.key, offset_, wanted, object_.etag));
-  if (piece.size() != wanted) return object_changed(location_.text());
-  offset_ += wanted;
+  const std::string piece = SKYMILL_TRY(next_bytes(std::max<uint64_t>(kFirstPiece, kept)));
+  offset_ += piece.size();
+  read_ahead();
   std::memmove(bytes_.data(), keep, kept);
   size_ = kept + piece.size();
   skipped_ = 0;

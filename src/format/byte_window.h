@@ -1,7 +1,8 @@
-// A moving window over an object's bytes, read piece by piece: what the CSV and JSON scanners
-// share.
+// A moving window over an object's bytes, read piece by piece, the next piece while this one is
+// scanned: what the CSV and JSON scanners share.
 #pragma once
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,13 @@ class ByteWindow {
 
  private:
   ByteWindow(ObjectLocation location, ObjectInfo object);
+  Result<std::string> next_bytes(uint64_t at_least);
+  void read_ahead();
 
   ObjectLocation location_;
   ObjectInfo object_;
-  uint64_t offset_ = 0;  // of the next byte to read
+  uint64_t offset_ = 0;  // of the first byte behind the window
+  std::future<Result<std::string>> ahead_;
   std::vector<char> bytes_;
   size_t skipped_ = 0;  // byte order mark
   size_t size_ = 0;     // bytes without the padding

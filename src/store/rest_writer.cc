@@ -22,19 +22,19 @@ class Room {
   /// Null when there is none.
   static std::unique_ptr<Room> take(size_t bytes) {
     auto room = std::make_unique<Room>(bytes);
-    return taken_ <= kMostBytesOnTheirWay ? std::move(room) : nullptr;
+    return taken <= kMostBytesOnTheirWay ? std::move(room) : nullptr;
   }
-  explicit Room(size_t bytes) : bytes_(bytes) { taken_ += bytes; }
+  explicit Room(size_t bytes) : bytes_(bytes) { taken += bytes; }
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
-  ~Room() { taken_ -= bytes_; }
+  ~Room() { taken -= bytes_; }
 
  private:
-  static std::atomic<size_t> taken_;
+  static std::atomic<size_t> taken;
   size_t bytes_;
 };
 
-std::atomic<size_t> Room::taken_ = 0;
+std::atomic<size_t> Room::taken = 0;
 
 }  // namespace
 
@@ -74,7 +74,8 @@ Result<void> RestWriter::flush_part() {
     const std::string its_bytes = std::move(bytes);
     return send_part(number, its_bytes);
   }));
-  return alone ? wait_for_parts() : Result<void>();
+  if (alone) return wait_for_parts();
+  return {};
 }
 
 Result<void> RestWriter::wait_for_parts(size_t most) {

@@ -56,13 +56,13 @@ def ask(port, method, path, wanted, body=None, headers=None):
         raise RuntimeError(f"{method} {path}: {status}")
 
 
-def start_s3(folder, bucket):
+def start_s3(folder, bucket, at_once=1):
     """versitygw, which checks signatures. The folder needs extended attributes, which /tmp may lack."""
     (folder / bucket).mkdir(parents=True)
     port = free_port()
-    # More at a time, and conditional writes are not atomic: two creators may both win.
+    # More than one at a time, and conditional writes are not atomic: two creators may both win.
     process = launch(port, CACHE / "versitygw-1.7.0" / "versitygw", "--quiet", "--port",
-                     f"127.0.0.1:{port}", "posix", "--concurrency", "1", folder,
+                     f"127.0.0.1:{port}", "posix", "--concurrency", at_once, folder,
                      ROOT_ACCESS_KEY="key", ROOT_SECRET_KEY=SECRET)
     return process, {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "key",
                      "AWS_SECRET_ACCESS_KEY": SECRET}, f"s3://{bucket}/"

@@ -2,6 +2,7 @@
 // than all of `skymill version`.
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,11 @@ namespace skymill {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Bytes a call into the kernel: curl's own 16 KiB take several times as many.
+constexpr long kBuffer = 128 << 10;
+/// What an answer may claim before it sends it.
+constexpr uint64_t kMostReserved = 64 << 20;
 
 struct EasyDelete {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -74,6 +80,12 @@ size_t on_body(char* data, size_t, size_t size, void* user) {
     return CURL_WRITEFUNC_ERROR;
   }
   try {
+    if (body.empty()) {
+      // In one piece, as growing copies; an answer may lie about its length.
+      const auto told = parse_integer(exchange.response.header("content-length")).value_or(0);
+      const uint64_t length = told > 0 ? static_cast<uint64_t>(told) : 0;
+      body.reserve(std::min({length, exchange.request.max_response_bytes, kMostReserved}));
+    }
     body.append(data, size);
   } catch (const std::bad_alloc&) {
     exchange.too_large = true;
@@ -141,6 +153,8 @@ void set_options(CURL* easy, Exchange& exchange, curl_slist* headers) {
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kBuffer);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kBuffer);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(1000 * request.connect_seconds));
