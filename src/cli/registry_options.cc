@@ -81,9 +81,13 @@ Json about_model(const Model& model) {
     if (const Json* value = model.provenance.find(key); value != nullptr) about.set(key, *value);
   }
   about.set("task", task_name(model.rows.task)).set("label", model.rows.label);
+  constexpr size_t kMostNamed = 100;
   Json features = Json::array();
-  for (const Feature& feature : model.rows.features) features.push(feature.name);
+  for (const Feature& feature : model.rows.features) {
+    if (features.items().size() < kMostNamed) features.push(feature.name.substr(0, kMostNamed));
+  }
   about.set("features", std::move(features));
+  about.set("features_in_all", model.rows.features.size());
   return about;
 }
 

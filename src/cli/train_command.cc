@@ -221,6 +221,20 @@ Json about_training(const TrainReport& report) {
   return about;
 }
 
+/// What was trained is not lost with the registry.
+Error keep_unregistered(const std::string& bytes, const TrainOptions& options,
+                        const TrainReport& report, Error error) {
+  std::string path = report.path;
+  if (path.empty()) {
+    path = cat("unregistered-", report.sha256.substr(0, 12), ".skymill");
+    const auto location = locate(path);
+    if (!location || !write_object(*location->store, location->key, bytes)) return error;
+  }
+  error.hint += cat(error.hint.empty() ? "" : "; ", "the model is in ", path,
+                    ": register it by skymill models import ", path, " ", options.name);
+  return error;
+}
+
 /// To the file, to the registry, or to both.
 Result<void> keep_model(const std::string& bytes, const TrainOptions& options,
                         TrainReport& report) {
@@ -232,13 +246,14 @@ Result<void> keep_model(const std::string& bytes, const TrainOptions& options,
   }
   if (options.name.empty()) return {};
   const Registry registry = SKYMILL_TRY(options.registry.open());
-  const ModelHistory history = SKYMILL_TRY(registry.publish({.name = options.name,
-                                                             .model = bytes,
-                                                             .about = about_training(report),
-                                                             .alias = options.alias}));
+  const auto published = registry.publish({.name = options.name,
+                                           .model = bytes,
+                                           .about = about_training(report),
+                                           .alias = options.alias});
+  if (!published) return keep_unregistered(bytes, options, report, published.error());
   report.registered = {.registry = registry.where(),
                        .name = options.name,
-                       .version = history.versions().size(),
+                       .version = published->versions().size(),
                        .alias = options.alias};
   return {};
 }
@@ -256,6 +271,8 @@ Result<void> note_order(Engine& engine, const Rows& rows, const TrainOptions& op
 Result<void> train(const TrainOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   const Checked checked = SKYMILL_TRY(usage(check(options)));
+  // Before the work, whose result would have no place to go.
+  if (!options.name.empty()) SKYMILL_TRY(SKYMILL_TRY(options.registry.open()).names());
   Clock clock;
   TrainReport report;
   auto engine =

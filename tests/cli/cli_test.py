@@ -679,9 +679,9 @@ class StoreTests:
         few = ["train", "data.csv", "--label", "y", "--features", "x,n,c", *registry]
         for model, alias in (("logistic_regression", "champion"), ("decision_tree", "challenger")):
             self.json(*few, "--model", model, "--register", "y", "--alias", alias)
-        self.assertEqual(self.json("models", "ls", *registry),
-                         [{"name": "y", "versions": 2, "aliases": {"champion": 1,
-                                                                  "challenger": 2}}])
+        listed, = self.json("models", "ls", *registry)
+        self.assertEqual((listed["name"], listed["versions"], listed["aliases"]),
+                         ("y", 2, {"champion": 1, "challenger": 2}))
         os.environ.update(self.env)
         with Server(self.command("serve", "y@champion", "--port", 0, "--poll", 0.1, *registry),
                     self.folder) as server:
@@ -941,8 +941,9 @@ class Models(CliTest):
         self.assertEqual(self.register("life", "--alias", "champion"), 1)
         self.assertEqual(self.register("life", model="decision_tree"), 2)
         self.assertFalse((self.folder / "y.skymill").exists(), "the registry is where it goes")
-        self.assertIn({"name": "life", "versions": 2, "aliases": {"champion": 1}},
-                      self.json("models", "ls"))
+        listed = {model["name"]: model for model in self.json("models", "ls")}
+        self.assertEqual((listed["life"]["versions"], listed["life"]["aliases"]),
+                         (2, {"champion": 1}))
         shown = self.json("models", "show", "life")
         self.assertEqual([version["about"]["trainer"] for version in shown["versions"]],
                          ["logistic_regression", "decision_tree"])
@@ -1000,7 +1001,18 @@ class Models(CliTest):
         self.fails(1, "models", "show", "wrong@7", says="its versions are 1 to 1")
         self.fails(2, "models", "alias", "wrong@3", "1", says="numbers are versions")
         self.fails(2, "models", "alias", "wrong@champion", says="--remove")
-        self.fails(1, "models", "alias", "wrong@champion", "1", says="already")
+        self.ok("models", "alias", "wrong@champion", "1")  # where it is already
+        self.fails(2, "models", "rollback", "wrong", says="NAME@ALIAS")
+        self.fails(2, "models", "sign", "wrong", "--key", "x.pem", says="names no version")
+        self.fails(2, "predict", "wrong@1", "data.csv", "--require-signed", "", says="no file")
+        self.fails(1, "models", "verify", "--registry", "nowhere", says="no registry")
+        self.fails(1, "cp", "data.csv", "s3:/box/x", says="write s3://box/x")
+        self.write("a-file", "")
+        told = self.run_cli("train", "data.csv", "--label", "y", "--register", "x", "--registry",
+                            "a-file/registry")
+        self.assertEqual(told.returncode, 1, told.stderr)
+        kept = re.search(r"unregistered-\w+\.skymill", told.stderr)
+        self.ok("models", "import", kept[0], "x")
         self.fails(2, "models", "import", "data.csv", "../x", says="cannot be the name")
         self.fails(1, "models", "import", "data.csv", "x", says="no good model file")
         self.fails(2, "train", "data.csv", "--label", "y", "--alias", "a", says="--register")
@@ -1027,6 +1039,11 @@ class Models(CliTest):
                    says="another key")
         self.ok("models", "export", "signed@1", "signed.skymill")
         self.ok("predict", "signed.skymill", "data.csv", *trusted)
+        self.ok("models", "import", "signed.skymill", "moved")
+        self.ok("predict", "moved@1", "data.csv", *trusted)
+        self.ok("models", "sign", "signed@1", "--key", "other.pem")
+        self.ok("predict", "signed@1", "data.csv", *trusted)
+        self.ok("predict", "signed@1", "data.csv", "--require-signed", "other.pub")
         with Server(self.command("serve", "signed.skymill", "--port", 0, *trusted), self.folder):
             pass
         # The public tool of the layout reads our signatures, and we read its.
