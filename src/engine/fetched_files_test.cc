@@ -50,6 +50,7 @@ TEST_F(FetchedFiles, ErrorsNameTheUri) {
   EXPECT_THAT(sum("memory://fetched/none.csv").front(), HasSubstr("memory://fetched/none.csv"));
   EXPECT_THAT(sum("memory://fetched/none/").front(), HasSubstr("holds no data file"));
   EXPECT_THAT(sum("memory://fetched/x*.csv").front(), HasSubstr("matches no data file"));
+  EXPECT_THAT(sum("memory://fetched/**/x.csv").front(), HasSubstr("'**'"));
   EXPECT_THAT(sum("memory://fetched/empty.csv").front(), HasSubstr("memory://fetched/empty.csv"));
   EXPECT_THAT(sum("memory://fetched/bad.csv").front(), HasSubstr("memory://fetched/bad.csv:3"));
 }

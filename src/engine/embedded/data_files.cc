@@ -111,6 +111,18 @@ Error empty_file(const std::string& path, FileFormat format) {
   return {Code::kCorruptData, cat(path, " is empty"), hint, {.source = path}};
 }
 
+}  // namespace
+
+Result<void> check_pattern(const std::string& pattern) {
+  if (pattern.find("**") == std::string::npos) return {};
+  return Error{Code::kUnsupported,
+               "a pattern cannot hold '**'",
+               "write one '*' for each folder between, as in data/*/*.csv",
+               {.source = pattern}};
+}
+
+namespace {
+
 /// The paths a source names, in the order of their bytes.
 Result<std::vector<std::string>> expand(const std::string& path,
                                         const std::optional<FileFormat>& format) {
@@ -118,6 +130,7 @@ Result<std::vector<std::string>> expand(const std::string& path,
   std::vector<std::string> out;
   const bool folder = std::filesystem::is_directory(path, ignored);
   if (!folder && (std::filesystem::exists(path, ignored) || !has_glob(path))) return {{path}};
+  SKYMILL_TRY(check_pattern(path));
   out = folder ? folder_entries(path) : glob_entries(path);
   if (!format) std::erase_if(out, [](const std::string& entry) { return !format_of(entry); });
   std::sort(out.begin(), out.end());

@@ -36,6 +36,9 @@ struct DataFiles {
 Result<DataFiles> find_data_files(const std::string& uri, const std::string& format,
                                   FetchedFiles& fetched, const Cancel* cancel);
 
+/// Refuses "**", which a reader would take for all folders below and the matcher for one.
+Result<void> check_pattern(const std::string& pattern);
+
 /// Whether the name's suffix tells a format that SQL reads.
 bool has_data_suffix(std::string_view name);
 

@@ -24,6 +24,7 @@ Result<std::vector<std::string>> keys_of(const ObjectLocation& location, bool an
   const size_t wild = key.find_first_of("*?[");
   const bool folder = key.empty() || key.ends_with('/');
   if (!folder && wild == std::string::npos) return {{key}};
+  if (!folder) SKYMILL_TRY(check_pattern(location.text()));
   const auto listed = SKYMILL_TRY(location.store->list(key.substr(0, wild)));
   std::vector<std::string> keys;
   for (const ObjectInfo& object : listed) {
