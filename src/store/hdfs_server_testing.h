@@ -11,9 +11,9 @@ namespace skymill {
 
 class HdfsServer {
  public:
-  /// `parent`: where its folder is made. Returns when files can be written, after some seconds.
-  explicit HdfsServer(const std::string& parent) {
-    std::string pattern = parent + "/hdfs-server-XXXXXX";
+  /// `source`: the project's folder. Returns when files can be written, after some seconds.
+  explicit HdfsServer(const std::string& source) {
+    std::string pattern = testing::TempDir() + "hdfs-server-XXXXXX";
     folder_ = mkdtemp(pattern.data());
     port_ = free_port();
     const uint16_t ready = free_port();
@@ -23,8 +23,8 @@ class HdfsServer {
         std::vector<std::string>{hadoop + "java", "-Xmx256m", "-XX:TieredStopAtLevel=1",
                                  "-XX:+UseSerialGC", "--add-opens",
                                  "java.base/java.lang=ALL-UNNAMED", "-cp", hadoop + "jars/*",
-                                 cat(SKYMILL_SOURCE_DIR, "/tests/servers/hdfs/HdfsServer.java"),
-                                 folder_, std::to_string(port_), std::to_string(ready)},
+                                 source + "/tests/servers/hdfs/HdfsServer.java", folder_,
+                                 std::to_string(port_), std::to_string(ready)},
         ready);
   }
   HdfsServer(const HdfsServer&) = delete;
@@ -44,8 +44,8 @@ class HdfsServer {
 };
 
 /// The one of this test program, which takes some seconds to start.
-inline const HdfsServer& hdfs_server() {
-  static const HdfsServer kServer(testing::TempDir());
+inline const HdfsServer& hdfs_server(const std::string& source) {
+  static const HdfsServer kServer(source);
   return kServer;
 }
 

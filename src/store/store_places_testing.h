@@ -25,9 +25,16 @@ inline std::ostream& operator<<(std::ostream& out, const Instance& instance) {
   return out << instance.name;
 }
 
+/// Where the servers' own files are, and where they may keep data.
+struct ProjectFolders {
+  std::string source;
+  std::string build;
+};
+
 /// An empty place in a store, different at each call. `folder` is where it lies on this machine, if
 /// it does; the caller removes it.
-inline ObjectLocation empty_place(const Instance& instance, std::string& folder) {
+inline ObjectLocation empty_place(const Instance& instance, const ProjectFolders& project,
+                                  std::string& folder) {
   const std::string_view scheme = instance.scheme;
   static std::atomic<int> number = 0;
   if (scheme == "file") {
@@ -37,7 +44,7 @@ inline ObjectLocation empty_place(const Instance& instance, std::string& folder)
   }
   const std::string bucket = cat("test-", ++number);
   if (instance.name == "s3") {
-    static const S3Server kServer(SKYMILL_BINARY_DIR);
+    static const S3Server kServer(project.build);
     kServer.use();
     kServer.make_bucket(bucket);
   }
@@ -55,7 +62,7 @@ inline ObjectLocation empty_place(const Instance& instance, std::string& folder)
     kServer.make_bucket(bucket);
   }
   if (scheme == "hdfs") {
-    return *locate(cat("hdfs://", hdfs_server().authority(), "/", bucket, "/"));
+    return *locate(cat("hdfs://", hdfs_server(project.source).authority(), "/", bucket, "/"));
   }
   return *locate(cat(scheme, "://", bucket, "/"));
 }

@@ -24,7 +24,9 @@ namespace fs = std::filesystem;
 
 class StoreConformance : public testing::TestWithParam<Instance> {
  protected:
-  void SetUp() override { store_ = empty_place(GetParam(), folder_).store; }
+  void SetUp() override {
+    store_ = empty_place(GetParam(), {SKYMILL_SOURCE_DIR, SKYMILL_BINARY_DIR}, folder_).store;
+  }
   void TearDown() override {
     if (!folder_.empty()) fs::remove_all(folder_);
   }
@@ -354,7 +356,7 @@ TEST_P(StoreConformance, WrongKeysAreDenied) {
 
 TEST(LocalStore, TellsDirectoriesFromFiles) {
   std::string folder;
-  const auto place = empty_place({"file", "file"}, folder);
+  const auto place = empty_place({"file", "file"}, {}, folder);
   ASSERT_TRUE(write_object(*place.store, "dir/file", "x"));
   for (const Error& error :
        {place.store->stat("dir").error(), place.store->read("dir", 0, 1, "").error(),
@@ -373,7 +375,7 @@ TEST(LocalStore, TellsDirectoriesFromFiles) {
 
 TEST(LocalStore, SeesAFileRewrittenInPlace) {
   std::string folder;
-  const auto place = empty_place({"file", "file"}, folder);
+  const auto place = empty_place({"file", "file"}, {}, folder);
   const auto put = [&](const char* bytes) { std::ofstream(folder + "/f") << bytes; };
   put("0123456789");
   const std::string etag = place.store->stat("f")->etag;
@@ -387,7 +389,7 @@ TEST(LocalStore, SeesAFileRewrittenInPlace) {
 
 TEST(LocalStore, FollowsTheUmask) {
   std::string folder;
-  const auto place = empty_place({"file", "file"}, folder);
+  const auto place = empty_place({"file", "file"}, {}, folder);
   const mode_t old = umask(027);
   ASSERT_TRUE(write_object(*place.store, "f", "x"));
   umask(old);

@@ -17,6 +17,7 @@ namespace skymill {
 ///
 /// The etag is the file's id, time and size. Ids are never used again, so a file written anew under
 /// the name has another; one renamed away and back in between is the same file and is taken for it.
+/// Servers that tell no id (older HttpFS) leave time and size.
 Result<ObjectLocation> open_webhdfs(const Uri& uri);
 
 }  // namespace skymill

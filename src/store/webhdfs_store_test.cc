@@ -14,22 +14,22 @@ class WebHdfsStoreTest : public testing::Test {
  protected:
   void SetUp() override {
     const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = cat(hdfs_server().authority(), "/", test->name(), "/");
+    root_ = cat(host_, "/", test->name(), "/");
     store_ = locate("hdfs://" + root_)->store;
   }
   /// The status of what the NameNode is asked beside the store.
   int ask(const std::string& method, const std::string& path_and_query) const {
-    const std::string url = cat("http://", hdfs_server().authority(), "/webhdfs/v1/",
-                                path_and_query, "&user.name=", hdfs_user_name());
+    const std::string url =
+        cat("http://", host_, "/webhdfs/v1/", path_and_query, "&user.name=", hdfs_user().name);
     auto answer = send_http({.method = method, .url = url});
     if (answer && answer->status == 307) {
       answer = send_http({.method = method, .url = answer->redirect, .body = "more"});
     }
     return answer ? answer->status : 0;
   }
-  static std::string hdfs_user_name() { return hdfs_user().name; }
   std::string folder() const { return root_.substr(root_.find('/') + 1); }
 
+  std::string host_ = hdfs_server(SKYMILL_SOURCE_DIR).authority();
   std::string root_;  // host:port/folder/
   std::shared_ptr<ObjectStore> store_;
 };
@@ -114,7 +114,7 @@ TEST_F(WebHdfsStoreTest, AsksAsTheUserThatIsNamed) {
 
 TEST_F(WebHdfsStoreTest, ServesOtherAuthoritiesByTheEndpointThatIsSet) {
   ASSERT_TRUE(write_object(*store_, "a", "x"));
-  setenv("SKYMILL_WEBHDFS", cat("http://", hdfs_server().authority()).c_str(), 1);
+  setenv("SKYMILL_WEBHDFS", cat("http://", host_).c_str(), 1);
   const auto place = locate(cat("hdfs://nameservice1/", folder(), "a"));
   unsetenv("SKYMILL_WEBHDFS");
   EXPECT_EQ(place->text(), cat("hdfs://nameservice1/", folder(), "a"));

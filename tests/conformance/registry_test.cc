@@ -32,7 +32,7 @@ int commits_of_a_writer() {
 class RegistryConformance : public testing::TestWithParam<Instance> {
  protected:
   void SetUp() override {
-    root_ = empty_place(GetParam(), folder_);
+    root_ = empty_place(GetParam(), {SKYMILL_SOURCE_DIR, SKYMILL_BINARY_DIR}, folder_);
     root_.key += "a registry/";
   }
   void TearDown() override {

@@ -157,7 +157,7 @@ class StoreFaults : public testing::TestWithParam<std::string> {
   }
 
   void use_hdfs(const std::string& folder) {
-    const std::string server = hdfs_server().authority();
+    const std::string server = hdfs_server(SKYMILL_SOURCE_DIR).authority();
     proxy_.emplace(static_cast<uint16_t>(std::stoi(server.substr(server.find(':') + 1))));
     whole_ = locate(cat("hdfs://", server, "/", folder, "/"))->store;
     faulty_ = locate(cat("hdfs://127.0.0.1:", proxy_->port(), "/", folder, "/"))->store;
