@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/access_token.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 #include "store/http_request.h"
 #include "store/machine_identity.h"
 #include "store/retry.h"
@@ -16,11 +16,6 @@
 
 namespace skymill {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -94,8 +89,9 @@ Result<Fresh<AwsCredentials>> keys_in_json(const std::string& text, const std::s
 
 Result<Fresh<AwsCredentials>> keys_of_container(const std::string& url) {
   Headers headers;
-  std::string token = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-  if (const std::string path = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); !path.empty()) {
+  std::string token = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+  if (const std::string path = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+      !path.empty()) {
     token = SKYMILL_TRY(token_file(path));
   }
   const bool plain = token.find_first_of("\r\n") == std::string::npos;
@@ -133,12 +129,12 @@ Result<Fresh<AwsCredentials>> keys_of_machine(const std::string& endpoint) {
 }  // namespace
 
 Result<std::shared_ptr<AwsTemporaryKeys>> aws_platform_keys(const std::string& region) {
-  WebIdentity identity{.role = variable("AWS_ROLE_ARN"),
-                       .token_path = variable("AWS_WEB_IDENTITY_TOKEN_FILE"),
-                       .session = variable("AWS_ROLE_SESSION_NAME")};
+  WebIdentity identity{.role = environment("AWS_ROLE_ARN"),
+                       .token_path = environment("AWS_WEB_IDENTITY_TOKEN_FILE"),
+                       .session = environment("AWS_ROLE_SESSION_NAME")};
   if (!identity.role.empty() && !identity.token_path.empty()) {
     if (identity.session.empty()) identity.session = "skymill";
-    identity.endpoint = SKYMILL_TRY(checked_endpoint(variable("AWS_ENDPOINT_URL_STS")));
+    identity.endpoint = SKYMILL_TRY(checked_endpoint(environment("AWS_ENDPOINT_URL_STS")));
     if (identity.endpoint.empty())
       identity.endpoint = cat("https://sts.", region, ".amazonaws.com");
     const std::string name = form_text({{"role", identity.role},
@@ -148,8 +144,8 @@ Result<std::shared_ptr<AwsTemporaryKeys>> aws_platform_keys(const std::string& r
     return renewed_once<AwsCredentials>(name,
                                         [identity] { return keys_of_web_identity(identity); });
   }
-  std::string url = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  const std::string relative = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  std::string url = environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+  const std::string relative = environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
   if (!relative.empty()) url = "http://169.254.170.2" + relative;
   if (url.empty()) return std::shared_ptr<AwsTemporaryKeys>();
   if (!is_container_agent(url)) {

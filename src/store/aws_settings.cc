@@ -1,27 +1,22 @@
 #include "store/aws_settings.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <optional>
 
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 #include "store/machine_identity.h"
 #include "store/store_options.h"
 
 namespace skymill {
 namespace {
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
 std::string first_of(std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    if (std::string value = variable(name); !value.empty()) return value;
+    if (std::string value = environment(name); !value.empty()) return value;
   }
   return {};
 }
@@ -49,14 +44,14 @@ std::optional<Section> read_section(const std::string& path, const std::string& 
 }
 
 std::string file_named(const char* setting, const char* usual) {
-  std::string path = variable(setting);
-  return path.empty() ? cat(variable("HOME"), "/.aws/", usual) : path;
+  std::string path = environment(setting);
+  return path.empty() ? cat(environment("HOME"), "/.aws/", usual) : path;
 }
 
 /// Those that the user named; without keys when there are none.
 Result<AwsCredentials> named_credentials() {
-  const std::string key = variable("AWS_ACCESS_KEY_ID");
-  const std::string secret = variable("AWS_SECRET_ACCESS_KEY");
+  const std::string key = environment("AWS_ACCESS_KEY_ID");
+  const std::string secret = environment("AWS_SECRET_ACCESS_KEY");
   if (key.empty() != secret.empty()) {
     return Error{Code::kInvalidArgument,
                  "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set both",
@@ -65,10 +60,10 @@ Result<AwsCredentials> named_credentials() {
   if (!key.empty()) {
     return AwsCredentials{.access_key = key,
                           .secret_key = Secret(secret),
-                          .session_token = Secret(variable("AWS_SESSION_TOKEN")),
+                          .session_token = Secret(environment("AWS_SESSION_TOKEN")),
                           .origin = "the environment"};
   }
-  const std::string named = variable("AWS_PROFILE");
+  const std::string named = environment("AWS_PROFILE");
   const std::string profile = named.empty() ? "default" : named;
   const std::string path = file_named("AWS_SHARED_CREDENTIALS_FILE", "credentials");
   auto section = read_section(path, profile);
@@ -93,7 +88,8 @@ Result<AwsCredentials> named_credentials() {
 
 Result<void> find_credentials(AwsSettings& settings) {
   settings.credentials = SKYMILL_TRY(named_credentials());
-  const bool by_choice = !variable("AWS_ACCESS_KEY_ID").empty() || !variable("AWS_PROFILE").empty();
+  const bool by_choice =
+      !environment("AWS_ACCESS_KEY_ID").empty() || !environment("AWS_PROFILE").empty();
   if (by_choice) return {};
   settings.temporary = SKYMILL_TRY(aws_platform_keys(settings.region));
   if (settings.temporary != nullptr) {
@@ -111,7 +107,7 @@ std::string find_region() {
   if (!store_options().region.empty()) return store_options().region;
   std::string region = first_of({"AWS_REGION", "AWS_DEFAULT_REGION"});
   if (!region.empty()) return region;
-  const std::string profile = variable("AWS_PROFILE");
+  const std::string profile = environment("AWS_PROFILE");
   const std::string section =
       profile.empty() || profile == "default" ? "default" : "profile " + profile;
   if (auto found = read_section(file_named("AWS_CONFIG_FILE", "config"), section)) {

@@ -1,18 +1,12 @@
 #include "store/azure_identity.h"
 
-#include <cstdlib>
-
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 #include "store/machine_identity.h"
 
 namespace skymill {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 constexpr const char* kHint = "check the identity's roles on the storage account";
 
@@ -52,14 +46,14 @@ Result<Fresh<Secret>> machines_token(const std::string& url) {
 }  // namespace
 
 Result<AzureIdentity> azure_identity() {
-  const std::string tenant = variable("AZURE_TENANT_ID");
+  const std::string tenant = environment("AZURE_TENANT_ID");
   Application application{.url = {},
-                          .client = variable("AZURE_CLIENT_ID"),
-                          .token_path = variable("AZURE_FEDERATED_TOKEN_FILE"),
-                          .secret = Secret(variable("AZURE_CLIENT_SECRET"))};
+                          .client = environment("AZURE_CLIENT_ID"),
+                          .token_path = environment("AZURE_FEDERATED_TOKEN_FILE"),
+                          .secret = Secret(environment("AZURE_CLIENT_SECRET"))};
   const bool known = !application.token_path.empty() || !application.secret.empty();
   if (!tenant.empty() && !application.client.empty() && known) {
-    std::string authority = SKYMILL_TRY(checked_endpoint(variable("AZURE_AUTHORITY_HOST")));
+    std::string authority = SKYMILL_TRY(checked_endpoint(environment("AZURE_AUTHORITY_HOST")));
     if (authority.empty()) authority = "https://login.microsoftonline.com";
     application.url = cat(authority, "/", percent_encoded(tenant, false), "/oauth2/v2.0/token");
     const std::string name = form_text({{"url", application.url},

@@ -1,23 +1,18 @@
 #include "store/azure_settings.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 
 #include "base/base64.h"
 #include "base/text.h"
 #include "store/azure_identity.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 #include "store/http_request.h"
 #include "store/store_options.h"
 
 namespace skymill {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 /// Name=value;Name=value: names in lower case. Values may hold '='.
 std::map<std::string, std::string> parts_of(const std::string& connection) {
@@ -71,7 +66,7 @@ Result<AzureSettings> azure_settings(const std::string& host) {
   AzureSettings settings;
   std::string endpoint;
   std::string suffix = "core.windows.net";
-  if (const std::string connection = variable("AZURE_STORAGE_CONNECTION_STRING");
+  if (const std::string connection = environment("AZURE_STORAGE_CONNECTION_STRING");
       !connection.empty()) {
     auto parts = parts_of(connection);
     settings.account = parts["accountname"];
@@ -88,9 +83,9 @@ Result<AzureSettings> azure_settings(const std::string& host) {
       settings.account = named.substr(0, std::min(dot, named.find("-secondary.")));
     }
   } else {
-    settings.account = variable("AZURE_STORAGE_ACCOUNT");
-    settings.key = SKYMILL_TRY(decoded_key(variable("AZURE_STORAGE_KEY")));
-    settings.sas = sas_token(variable("AZURE_STORAGE_SAS_TOKEN"));
+    settings.account = environment("AZURE_STORAGE_ACCOUNT");
+    settings.key = SKYMILL_TRY(decoded_key(environment("AZURE_STORAGE_KEY")));
+    settings.sas = sas_token(environment("AZURE_STORAGE_SAS_TOKEN"));
     settings.origin = !settings.key.reveal().empty()   ? "AZURE_STORAGE_KEY"
                       : !settings.sas.reveal().empty() ? "AZURE_STORAGE_SAS_TOKEN"
                                                        : "";

@@ -1,6 +1,5 @@
 #include "store/gcs_settings.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -8,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 #include "store/machine_identity.h"
 #include "store/store_options.h"
 
@@ -16,11 +16,6 @@ namespace {
 
 constexpr const char* kHint =
     "use the key file of a service account, or run: gcloud auth application-default login";
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 /// Nothing when there is no such file. What lies beyond the limit is cut off, and so no JSON.
 std::optional<std::string> text_of(const std::string& path) {
@@ -77,11 +72,11 @@ Result<GcsCredentials> credentials_of(const std::string& text) {
 }
 
 Result<GcsCredentials> find_credentials(bool only_named) {
-  const std::string named = variable("GOOGLE_APPLICATION_CREDENTIALS");
+  const std::string named = environment("GOOGLE_APPLICATION_CREDENTIALS");
   std::string path = named;
   if (path.empty() && !only_named) {
-    const std::string folder = variable("CLOUDSDK_CONFIG");
-    path = cat(folder.empty() ? variable("HOME") + "/.config/gcloud" : folder,
+    const std::string folder = environment("CLOUDSDK_CONFIG");
+    path = cat(folder.empty() ? environment("HOME") + "/.config/gcloud" : folder,
                "/application_default_credentials.json");
   }
   const auto text = path.empty() ? std::nullopt : text_of(path);
@@ -100,7 +95,7 @@ Result<GcsCredentials> find_credentials(bool only_named) {
 
 Result<GcsSettings> gcs_settings() {
   std::string host = store_options().endpoint;
-  if (host.empty()) host = variable("STORAGE_EMULATOR_HOST");
+  if (host.empty()) host = environment("STORAGE_EMULATOR_HOST");
   const bool emulator = !host.empty();
   if (emulator && host.find("://") == std::string::npos) host.insert(0, "http://");
   GcsSettings settings;

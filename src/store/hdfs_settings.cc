@@ -4,25 +4,18 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 
 namespace skymill {
-namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string HdfsUser::text() const { return cat("the user ", name, ", a name from ", origin); }
 
 HdfsUser hdfs_user() {
-  if (std::string name = variable("HADOOP_USER_NAME"); !name.empty()) {
+  if (std::string name = environment("HADOOP_USER_NAME"); !name.empty()) {
     return {std::move(name), "HADOOP_USER_NAME"};
   }
   std::array<char, 4096> buffer;
@@ -35,7 +28,7 @@ HdfsUser hdfs_user() {
 
 Result<HdfsSettings> hdfs_settings(const std::string& scheme, const std::string& authority) {
   HdfsSettings settings{.endpoint = "", .user = hdfs_user()};
-  if (std::string endpoint = variable("SKYMILL_WEBHDFS"); !endpoint.empty()) {
+  if (std::string endpoint = environment("SKYMILL_WEBHDFS"); !endpoint.empty()) {
     settings.endpoint = SKYMILL_TRY(checked_endpoint(std::move(endpoint)));
     return settings;
   }

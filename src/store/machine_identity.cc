@@ -1,22 +1,18 @@
 #include "store/machine_identity.h"
 
-#include <cstdlib>
 #include <fstream>
 
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 
 namespace skymill {
 
-bool machine_may_be_asked() {
-  const char* asked = std::getenv("SKYMILL_MACHINE_IDENTITY");
-  return asked != nullptr && std::string_view(asked) == "1";
-}
+bool machine_may_be_asked() { return environment("SKYMILL_MACHINE_IDENTITY") == "1"; }
 
 Result<std::string> machine_endpoint(const char* variable) {
-  const char* named = std::getenv(variable);
-  if (named == nullptr || *named == '\0') return std::string("http://169.254.169.254");
-  const std::string url = named;
+  const std::string url = environment(variable);
+  if (url.empty()) return std::string("http://169.254.169.254");
   return checked_endpoint(url.find("://") == std::string::npos ? "http://" + url : url);
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -13,6 +12,7 @@
 
 #include "base/text.h"
 #include "store/endpoint.h"
+#include "store/environment.h"
 #include "store/http_request.h"
 #include "store/store_options.h"
 
@@ -140,8 +140,7 @@ int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_of
 std::string trusted_authorities() {
   if (!store_options().ca_file.empty()) return store_options().ca_file;
   for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
-    const char* bundle = std::getenv(name);
-    if (bundle != nullptr && *bundle != '\0') return bundle;
+    if (std::string bundle = environment(name); !bundle.empty()) return bundle;
   }
   return {};
 }
