@@ -28,14 +28,6 @@ std::optional<double> seconds_of(const Json& json) {
 
 }  // namespace
 
-std::string form_text(const std::vector<std::pair<std::string, std::string>>& fields) {
-  std::string text;
-  for (const auto& [name, value] : fields) {
-    text += cat(text.empty() ? "" : "&", name, "=", percent_encoded(value, false));
-  }
-  return text;
-}
-
 bool is_token(const std::string& text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }

@@ -13,9 +13,6 @@ namespace skymill {
 
 using AccessTokens = Renewed<Secret>;
 
-/// name=value&…, percent-encoded: the body of a request for a token.
-std::string form_text(const std::vector<std::pair<std::string, std::string>>& fields);
-
 /// Whether an answer's text can stand in a header.
 bool is_token(const std::string& text);
 

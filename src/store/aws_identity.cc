@@ -17,11 +17,9 @@
 namespace skymill {
 namespace {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
 /// The body of a good answer. Errors name the host and the status, not what was said.
 Result<std::string> ask(const std::string& method, const std::string& url,
-                        const Headers& headers = {}, const std::string& body = {}) {
+                        const NamedValues& headers = {}, const std::string& body = {}) {
   const auto request = [&] {
     return HttpRequest{.method = method,
                        .url = url,
@@ -58,11 +56,11 @@ struct WebIdentity {
 
 Result<Fresh<AwsCredentials>> keys_of_web_identity(const WebIdentity& identity) {
   const std::string token = SKYMILL_TRY(token_file(identity.token_path));
-  const std::string form = form_text({{"Action", "AssumeRoleWithWebIdentity"},
-                                      {"Version", "2011-06-15"},
-                                      {"RoleArn", identity.role},
-                                      {"RoleSessionName", identity.session},
-                                      {"WebIdentityToken", token}});
+  const std::string form = query_text({{"Action", "AssumeRoleWithWebIdentity"},
+                                       {"Version", "2011-06-15"},
+                                       {"RoleArn", identity.role},
+                                       {"RoleSessionName", identity.session},
+                                       {"WebIdentityToken", token}});
   const std::string answer =
       SKYMILL_TRY(ask("POST", identity.endpoint + "/",
                       {{"content-type", "application/x-www-form-urlencoded"}}, form));
@@ -88,7 +86,7 @@ Result<Fresh<AwsCredentials>> keys_in_json(const std::string& text, const std::s
 }
 
 Result<Fresh<AwsCredentials>> keys_of_container(const std::string& url) {
-  Headers headers;
+  NamedValues headers;
   std::string token = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (const std::string path = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
       !path.empty()) {
@@ -114,7 +112,7 @@ Result<Fresh<AwsCredentials>> keys_of_machine(const std::string& endpoint) {
   const std::string token = SKYMILL_TRY(ask("PUT", endpoint + "/latest/api/token",
                                             {{"x-aws-ec2-metadata-token-ttl-seconds", "300"}}));
   if (!is_token(token)) return Error{Code::kInternal, "the machine gives no token", ""};
-  const Headers headers = {{"x-aws-ec2-metadata-token", token}};
+  const NamedValues headers = {{"x-aws-ec2-metadata-token", token}};
   const std::string roles = endpoint + "/latest/meta-data/iam/security-credentials/";
   const std::string listed = SKYMILL_TRY(ask("GET", roles, headers));
   const std::string role(trim(listed.substr(0, listed.find('\n'))));
@@ -137,10 +135,10 @@ Result<std::shared_ptr<AwsTemporaryKeys>> aws_platform_keys(const std::string& r
     identity.endpoint = SKYMILL_TRY(checked_endpoint(environment("AWS_ENDPOINT_URL_STS")));
     if (identity.endpoint.empty())
       identity.endpoint = cat("https://sts.", region, ".amazonaws.com");
-    const std::string name = form_text({{"role", identity.role},
-                                        {"file", identity.token_path},
-                                        {"session", identity.session},
-                                        {"endpoint", identity.endpoint}});
+    const std::string name = query_text({{"role", identity.role},
+                                         {"file", identity.token_path},
+                                         {"session", identity.session},
+                                         {"endpoint", identity.endpoint}});
     return renewed_once<AwsCredentials>(name,
                                         [identity] { return keys_of_web_identity(identity); });
   }

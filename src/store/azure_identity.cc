@@ -18,10 +18,9 @@ struct Application {
 };
 
 Result<Fresh<Secret>> applications_token(const Application& application) {
-  std::vector<std::pair<std::string, std::string>> fields = {
-      {"grant_type", "client_credentials"},
-      {"client_id", application.client},
-      {"scope", "https://storage.azure.com/.default"}};
+  NamedValues fields = {{"grant_type", "client_credentials"},
+                        {"client_id", application.client},
+                        {"scope", "https://storage.azure.com/.default"}};
   if (application.token_path.empty()) {
     fields.emplace_back("client_secret", application.secret.reveal());
   } else {
@@ -32,7 +31,7 @@ Result<Fresh<Secret>> applications_token(const Application& application) {
   return buy_token({.request = {.method = "POST",
                                 .url = application.url,
                                 .headers = {{"content-type", "application/x-www-form-urlencoded"}}},
-                    .body = form_text(fields),
+                    .body = query_text(fields),
                     .asked_with = cat("the application ", application.client),
                     .refused_hint = kHint});
 }
@@ -56,10 +55,10 @@ Result<AzureIdentity> azure_identity() {
     std::string authority = SKYMILL_TRY(checked_endpoint(environment("AZURE_AUTHORITY_HOST")));
     if (authority.empty()) authority = "https://login.microsoftonline.com";
     application.url = cat(authority, "/", percent_encoded(tenant, false), "/oauth2/v2.0/token");
-    const std::string name = form_text({{"url", application.url},
-                                        {"client", application.client},
-                                        {"file", application.token_path},
-                                        {"secret", application.secret.reveal()}});
+    const std::string name = query_text({{"url", application.url},
+                                         {"client", application.client},
+                                         {"file", application.token_path},
+                                         {"secret", application.secret.reveal()}});
     return AzureIdentity{.tokens = renewed_once<Secret>(
                              name, [application] { return applications_token(application); }),
                          .origin = cat("the application ", application.client)};

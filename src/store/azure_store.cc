@@ -52,10 +52,7 @@ Result<HttpRequest> AzureStore::request(const RestCall& call) const {
   const std::string base = slash == std::string::npos ? "" : endpoint.substr(slash);
   const std::string path = cat(base, "/", percent_encoded(container_, false),
                                call.key.empty() ? "" : "/" + percent_encoded(call.key, true));
-  std::string query;
-  for (const auto& [name, value] : call.query) {
-    query += cat(query.empty() ? "?" : "&", name, "=", percent_encoded(value, false));
-  }
+  std::string query = query_text(call.query);
   if (!settings_.key.empty()) {
     const AzureRequest to_sign{.method = call.method,
                                .path = path,
@@ -65,10 +62,10 @@ Result<HttpRequest> AzureStore::request(const RestCall& call) const {
     headers.emplace_back("authorization",
                          azure_authorization(to_sign, settings_.account, settings_.key));
   } else if (!settings_.sas.empty()) {
-    query += cat(query.empty() ? "?" : "&", settings_.sas.reveal());
+    query += cat(query.empty() ? "" : "&", settings_.sas.reveal());
   }
   return HttpRequest{.method = call.method,
-                     .url = cat(endpoint.substr(0, slash), path, query),
+                     .url = cat(endpoint.substr(0, slash), path, query.empty() ? "" : "?", query),
                      .headers = std::move(headers),
                      .body = call.body,
                      .max_response_bytes = call.max_response_bytes};

@@ -49,19 +49,17 @@ class GcsStore final : public RestStore, public std::enable_shared_from_this<Gcs
 };
 
 Result<HttpRequest> GcsStore::request(const RestCall& call) const {
-  std::string query;
-  for (const auto& [name, value] : call.query) {
-    query += cat(query.empty() ? "?" : "&", name, "=", percent_encoded(value, false));
-  }
-  const bool upload = query.starts_with("?uploadType=");
+  const std::string query = query_text(call.query);
+  const bool upload = query.starts_with("uploadType=");
   const std::string object =
       upload || call.key.empty() ? "" : "/" + percent_encoded(call.key, false);
-  return HttpRequest{.method = call.method,
-                     .url = cat(settings_.endpoint, upload ? "/upload" : "", "/storage/v1/b/",
-                                percent_encoded(bucket_, false), "/o", object, query),
-                     .headers = call.headers,
-                     .body = call.body,
-                     .max_response_bytes = call.max_response_bytes};
+  return HttpRequest{
+      .method = call.method,
+      .url = cat(settings_.endpoint, upload ? "/upload" : "", "/storage/v1/b/",
+                 percent_encoded(bucket_, false), "/o", object, query.empty() ? "" : "?", query),
+      .headers = call.headers,
+      .body = call.body,
+      .max_response_bytes = call.max_response_bytes};
 }
 
 /// What the server says, in a line; empty when it says nothing.

@@ -41,10 +41,10 @@ Result<Fresh<Secret>> users_token(const GcsCredentials& credentials) {
   return buy_token({.request = {.method = "POST",
                                 .url = credentials.token_uri,
                                 .headers = {{"content-type", "application/x-www-form-urlencoded"}}},
-                    .body = form_text({{"grant_type", "refresh_token"},
-                                       {"client_id", credentials.client},
-                                       {"client_secret", credentials.client_secret.reveal()},
-                                       {"refresh_token", credentials.refresh_token.reveal()}}),
+                    .body = query_text({{"grant_type", "refresh_token"},
+                                        {"client_id", credentials.client},
+                                        {"client_secret", credentials.client_secret.reveal()},
+                                        {"refresh_token", credentials.refresh_token.reveal()}}),
                     .asked_with = "the refresh token",
                     .refused_hint = "run: gcloud auth application-default login"});
 }
@@ -68,14 +68,14 @@ Result<Fresh<Secret>> fresh_token(const GcsCredentials& credentials) {
 
 std::shared_ptr<AccessTokens> gcs_tokens(const GcsCredentials& credentials) {
   if (credentials.kind == GcsAccount::kNone) return nullptr;
-  const std::string name = form_text({{"origin", credentials.origin},
-                                      {"email", credentials.email},
-                                      {"key_id", credentials.key_id},
-                                      {"private_key", credentials.private_key.reveal()},
-                                      {"client", credentials.client},
-                                      {"client_secret", credentials.client_secret.reveal()},
-                                      {"refresh_token", credentials.refresh_token.reveal()},
-                                      {"token_uri", credentials.token_uri}});
+  const std::string name = query_text({{"origin", credentials.origin},
+                                       {"email", credentials.email},
+                                       {"key_id", credentials.key_id},
+                                       {"private_key", credentials.private_key.reveal()},
+                                       {"client", credentials.client},
+                                       {"client_secret", credentials.client_secret.reveal()},
+                                       {"refresh_token", credentials.refresh_token.reveal()},
+                                       {"token_uri", credentials.token_uri}});
   return renewed_once<Secret>(name, [credentials] { return fresh_token(credentials); });
 }
 

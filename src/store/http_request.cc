@@ -49,4 +49,12 @@ std::string percent_encoded(std::string_view text, bool path) {
   return out;
 }
 
+std::string query_text(const NamedValues& values) {
+  std::string text;
+  for (const auto& [name, value] : values) {
+    text += cat(text.empty() ? "" : "&", name, "=", percent_encoded(value, false));
+  }
+  return text;
+}
+
 }  // namespace skymill

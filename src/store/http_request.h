@@ -11,10 +11,12 @@
 
 namespace skymill {
 
+using NamedValues = std::vector<std::pair<std::string, std::string>>;
+
 struct HttpRequest {
   std::string method;
   std::string url;
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  NamedValues headers = {};
   std::string_view body = {};
   uint64_t max_response_bytes = uint64_t{1} << 30;
   /// Without any progress for so long the exchange fails with kTimeout.
@@ -58,5 +60,7 @@ uint64_t range_limit(uint64_t length);
 std::string host_of(std::string_view url);
 /// Percent-encodes all but the unreserved characters of RFC 3986; '/' stays when it is a path.
 std::string percent_encoded(std::string_view text, bool path);
+/// name=value&…, the values percent-encoded: a query without its '?', or the body of a form.
+std::string query_text(const NamedValues& values);
 
 }  // namespace skymill

@@ -15,8 +15,6 @@
 
 namespace skymill {
 
-using NamedValues = std::vector<std::pair<std::string, std::string>>;
-
 struct RestCall {
   std::string method;
   std::string key = {};      // empty: the bucket itself

@@ -97,15 +97,12 @@ Result<Page> page_of(const Json& json) {
 }  // namespace
 
 HttpRequest WebHdfsClient::request(const WebHdfsCall& call) const {
-  std::string url = cat(settings_.endpoint, "/webhdfs/v1", percent_encoded(call.path, true));
-  char mark = '?';
-  const auto add = [&](const std::string& name, const std::string& value) {
-    url += cat(std::exchange(mark, '&'), name, "=", percent_encoded(value, false));
-  };
-  for (const auto& [name, value] : call.query) add(name, value);
-  if (!settings_.user.name.empty()) add("user.name", settings_.user.name);
-  return {
-      .method = call.method, .url = std::move(url), .max_response_bytes = call.max_response_bytes};
+  NamedValues query = call.query;
+  if (!settings_.user.name.empty()) query.emplace_back("user.name", settings_.user.name);
+  return {.method = call.method,
+          .url = cat(settings_.endpoint, "/webhdfs/v1", percent_encoded(call.path, true), "?",
+                     query_text(query)),
+          .max_response_bytes = call.max_response_bytes};
 }
 
 Result<HttpResponse> WebHdfsClient::ask(const WebHdfsCall& call, unsigned* tries) const {
