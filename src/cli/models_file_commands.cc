@@ -25,11 +25,10 @@ Result<void> export_model(const FileOptions& options, Console& console) {
   SKYMILL_TRY(options.common.apply(console));
   const ModelReference reference = SKYMILL_TRY(usage(ModelReference::parse(options.model)));
   const Registry registry = SKYMILL_TRY(options.registry.open());
-  const ModelHistory history = SKYMILL_TRY(registry.read(reference.name));
-  const ModelVersion* version = SKYMILL_TRY(history.find(reference.at));
-  const std::string bytes = SKYMILL_TRY(registry.read_blob(version->model));
+  const ModelVersion version = SKYMILL_TRY(registry.find(reference));
+  const std::string bytes = SKYMILL_TRY(registry.read_blob(version.model));
   std::string bundle;
-  if (version->is_signed()) bundle = SKYMILL_TRY(registry.read_blob(version->signatures.back()));
+  if (version.is_signed()) bundle = SKYMILL_TRY(registry.read_blob(version.signatures.back()));
   const ObjectLocation location = SKYMILL_TRY(locate(options.file));
   const std::string beside = location.key + kSignatureSuffix;
   SKYMILL_TRY(write_object(*location.store, location.key, bytes).at_source(options.file));
@@ -38,12 +37,12 @@ Result<void> export_model(const FileOptions& options, Console& console) {
                              : write_object(*location.store, beside, bundle));
   if (console.json) {
     Json out = Json::object();
-    out.set("name", reference.name).set("version", version->number);
-    out.set("file", options.file).set("sha256", version->model.sha256);
+    out.set("name", reference.name).set("version", version.number);
+    out.set("file", options.file).set("sha256", version.model.sha256);
     console.print_json(out);
   } else {
-    console.note(cat("wrote version ", version->number, " of ", reference.name, " to ",
-                     options.file, version->is_signed() ? ", and its signature beside it" : ""));
+    console.note(cat("wrote version ", version.number, " of ", reference.name, " to ", options.file,
+                     version.is_signed() ? ", and its signature beside it" : ""));
   }
   return {};
 }

@@ -194,9 +194,7 @@ Result<void> show(const ShowOptions& options, Console& console) {
 }
 
 Result<ModelVersion> version_of(const Registry& registry, const std::string& text) {
-  const ModelReference reference = SKYMILL_TRY(usage(ModelReference::parse(text)));
-  const ModelHistory history = SKYMILL_TRY(registry.read(reference.name));
-  return *SKYMILL_TRY(history.find(reference.at));
+  return registry.find(SKYMILL_TRY(usage(ModelReference::parse(text))));
 }
 
 Result<void> diff(const ShowOptions& options, Console& console) {

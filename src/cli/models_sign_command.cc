@@ -32,16 +32,15 @@ Result<void> sign(const SignOptions& options, Console& console) {
   }
   const Secret key = SKYMILL_TRY(read_private_key(options.key_file));
   const Registry registry = SKYMILL_TRY(options.registry.open());
-  const ModelHistory history = SKYMILL_TRY(registry.read(reference.name));
-  const ModelVersion* version = SKYMILL_TRY(history.find(reference.at));
-  SKYMILL_TRY(registry.load(*version));  // nobody signs what cannot be used
-  const std::string name = cat(reference.name, "@", version->number);
-  auto bundle = sign_model(name, version->model.sha256, key).at_source(shown_uri(options.key_file));
+  const ModelVersion version = SKYMILL_TRY(registry.find(reference));
+  SKYMILL_TRY(registry.load(version));  // nobody signs what cannot be used
+  const std::string name = cat(reference.name, "@", version.number);
+  auto bundle = sign_model(name, version.model.sha256, key).at_source(shown_uri(options.key_file));
   const Blob blob = SKYMILL_TRY(registry.write_blob(SKYMILL_TRY(std::move(bundle))));
-  SKYMILL_TRY(registry.commit(reference.name, add_signature(version->number, blob)));
+  SKYMILL_TRY(registry.commit(reference.name, add_signature(version.number, blob)));
   if (console.json) {
     Json out = Json::object();
-    out.set("name", reference.name).set("version", version->number);
+    out.set("name", reference.name).set("version", version.number);
     out.set("signature_sha256", blob.sha256);
     console.print_json(out);
   } else {

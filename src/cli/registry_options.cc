@@ -55,10 +55,9 @@ Result<std::string> read_model_bytes(const std::string& model, const RegistryOpt
   if (is_model_reference(model)) {
     const ModelReference reference = SKYMILL_TRY(ModelReference::parse(model));
     const Registry opened = SKYMILL_TRY(registry.open());
-    const ModelHistory history = SKYMILL_TRY(opened.read(reference.name));
-    const ModelVersion* version = SKYMILL_TRY(history.find(reference.at));
-    if (!key.empty()) SKYMILL_TRY(opened.check_signature(*version, key));
-    return opened.read_blob(version->model);
+    const ModelVersion version = SKYMILL_TRY(opened.find(reference));
+    if (!key.empty()) SKYMILL_TRY(opened.check_signature(version, key));
+    return opened.read_blob(version.model);
   }
   const ObjectLocation location = SKYMILL_TRY(locate(model));
   std::string bytes = SKYMILL_TRY(read_object(*location.store, location.key, kMaxModelBytes));

@@ -137,27 +137,38 @@ Result<ModelHistory> Registry::read(const std::string& name) const {
                {.source = where()}};
 }
 
+Result<ModelVersion> Registry::find(const ModelReference& reference) const {
+  const ModelHistory history = SKYMILL_TRY(read(reference.name));
+  return *SKYMILL_TRY(history.find(reference.at));
+}
+
 Result<ModelHistory> Registry::replay(const std::string& name) const {
+  return replay(name, [](const ModelHistory&) { return Result<void>(); });
+}
+
+Result<ModelHistory> Registry::replay(const std::string& name, const SeeHistory& each) const {
   ModelHistory history(name);
-  SKYMILL_TRY(refresh(history));
+  while (SKYMILL_TRY(take_next_entry(history))) SKYMILL_TRY(each(history));
   return history;
 }
 
 Result<bool> Registry::refresh(ModelHistory& history) const {
-  ModelHistory next(history.name());
-  bool news = false;
-  while (true) {
-    const uint64_t number = (news ? next : history).entries() + 1;
-    const std::string key = entry_key(history.name(), number);
-    const auto text = read_text(key, kMostEntryBytes);
-    if (!text && text.error().code == Code::kNotFound) break;
-    if (!text) return text.error();
-    if (!news) next = history;
-    news = true;
-    SKYMILL_TRY(next.apply(*text).at_source(where(key)));
+  ModelHistory next = history;
+  while (SKYMILL_TRY(take_next_entry(next))) {
   }
-  if (news) history = std::move(next);
+  const bool news = next.entries() > history.entries();
+  history = std::move(next);
   return news;
+}
+
+/// False when there is none yet.
+Result<bool> Registry::take_next_entry(ModelHistory& history) const {
+  const std::string key = entry_key(history.name(), history.entries() + 1);
+  const auto text = read_text(key, kMostEntryBytes);
+  if (!text && text.error().code == Code::kNotFound) return false;
+  if (!text) return text.error();
+  SKYMILL_TRY(history.apply(*text).at_source(where(key)));
+  return true;
 }
 
 Result<std::vector<LogEntry>> Registry::entries(const std::string& name, uint64_t first,
@@ -334,9 +345,7 @@ Result<void> Registry::check_signature(const ModelVersion& version,
 
 MakeChanges add_signature(uint64_t version, Blob bundle) {
   return [version, bundle = std::move(bundle)](const ModelHistory&) -> Result<std::vector<Change>> {
-    std::vector<Change> changes;
-    changes.emplace_back(SignatureAdded{.version = version, .bundle = bundle});
-    return changes;
+    return std::vector<Change>{SignatureAdded{.version = version, .bundle = bundle}};
   };
 }
 
@@ -350,9 +359,7 @@ MakeChanges move_alias(std::string alias, std::string to) {
       return Error{Code::kAlreadyExists,
                    cat(history.name(), "@", alias, " is version ", from, " already"), ""};
     }
-    std::vector<Change> changes;
-    changes.emplace_back(AliasMoved{.alias = alias, .from = from, .to = version->number});
-    return changes;
+    return std::vector<Change>{AliasMoved{.alias = alias, .from = from, .to = version->number}};
   };
 }
 
@@ -373,9 +380,7 @@ Result<std::vector<uint64_t>> path_of(const ModelHistory& history, const std::st
 MakeChanges remove_alias(std::string alias) {
   return [alias = std::move(alias)](const ModelHistory& history) -> Result<std::vector<Change>> {
     const auto path = SKYMILL_TRY(path_of(history, alias));
-    std::vector<Change> changes;
-    changes.emplace_back(AliasMoved{.alias = alias, .from = path.back()});
-    return changes;
+    return std::vector<Change>{AliasMoved{.alias = alias, .from = path.back()}};
   };
 }
 
@@ -388,10 +393,8 @@ MakeChanges roll_back_alias(std::string alias) {
           cat(history.name(), "@", alias, " was never anywhere but at version ", path.back()),
           "there is nothing to go back to"};
     }
-    std::vector<Change> changes;
-    changes.emplace_back(AliasMoved{
-        .alias = alias, .from = path.back(), .to = path[path.size() - 2], .rollback = true});
-    return changes;
+    return std::vector<Change>{AliasMoved{
+        .alias = alias, .from = path.back(), .to = path[path.size() - 2], .rollback = true}};
   };
 }
 

@@ -45,8 +45,13 @@ class Registry {
   Result<std::map<std::string, uint64_t>> last_entries() const;
   /// Errors: kNotFound, which names the nearest model; kCorruptData.
   Result<ModelHistory> read(const std::string& name) const;
+  /// The version that is meant now. Errors: read()'s and those of ModelHistory::find().
+  Result<ModelVersion> find(const ModelReference& reference) const;
   /// From the log alone, without checkpoints.
   Result<ModelHistory> replay(const std::string& name) const;
+  /// The same; `each` sees the history after each entry and may end it by an error.
+  using SeeHistory = std::function<Result<void>(const ModelHistory&)>;
+  Result<ModelHistory> replay(const std::string& name, const SeeHistory& each) const;
   /// Reads the entries that were added since; whether there were any. One request when there were
   /// none. After an error the history is as it was.
   Result<bool> refresh(ModelHistory& history) const;
@@ -80,6 +85,7 @@ class Registry {
   const std::string& prefix() const { return root_.key; }
 
  private:
+  Result<bool> take_next_entry(ModelHistory& history) const;
   Result<void> check_log_end(const ModelHistory& history) const;
   Result<bool> made_after_all(const std::string& key, const std::string& text,
                               const Error& failure) const;

@@ -1,6 +1,7 @@
 #include "registry/verify_registry.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -25,9 +26,10 @@ class Verification {
 
  private:
   Result<void> verify_signature(const std::string& name, const ModelVersion& version);
-  Result<void> verify_checkpoints(const ModelHistory& history);
+  using Problems = std::vector<RegistryReport::Problem>;
+  Result<ModelHistory> replay(const std::string& name, Problems& problems);
   /// Records what is damaged or missing; returns what the store itself fails with.
-  Result<void> note(const Error& error);
+  static Result<void> note(const Error& error, Problems& problems);
 
   const Registry& registry_;
   std::string trusted_key_;
@@ -35,18 +37,19 @@ class Verification {
   std::map<std::string, Blob> blobs_;  // by hash
 };
 
-Result<void> Verification::note(const Error& error) {
+Result<void> Verification::note(const Error& error, Problems& problems) {
   const bool damage = error.code == Code::kCorruptData || error.code == Code::kNotFound ||
                       error.code == Code::kResourceExhausted;
   if (!damage) return error;
-  report_.problems.push_back({error.place.source, error.message});
+  problems.push_back({error.place.source, error.message});
   return {};
 }
 
 Result<void> Verification::verify(const std::string& name, uint64_t last_entry) {
   ++report_.models;
-  const auto history = registry_.replay(name);
-  if (!history) return note(history.error());
+  Problems of_checkpoints;
+  const auto history = replay(name, of_checkpoints);
+  if (!history) return note(history.error(), report_.problems);
   report_.entries += history->entries();
   for (const ModelVersion& version : history->versions()) {
     blobs_[version.model.sha256] = version.model;
@@ -58,41 +61,41 @@ Result<void> Verification::verify(const std::string& name, uint64_t last_entry) 
     report_.problems.push_back(
         {registry_.where(next), "the entry is missing; later ones are there"});
   }
-  return verify_checkpoints(*history);
+  std::ranges::move(of_checkpoints, std::back_inserter(report_.problems));
+  return {};
 }
 
 Result<void> Verification::verify_signature(const std::string& name, const ModelVersion& version) {
   if (trusted_key_.empty()) return {};
   const auto holds = registry_.check_signature(version, trusted_key_);
   if (holds) return {};
-  if (holds.error().code != Code::kPermissionDenied) return note(holds.error());
+  if (holds.error().code != Code::kPermissionDenied) return note(holds.error(), report_.problems);
   report_.problems.push_back({cat(name, "@", version.number), holds.error().message});
   return {};
 }
 
-Result<void> Verification::verify_checkpoints(const ModelHistory& history) {
-  const std::string folder = registry_.prefix() + checkpoint_folder(history.name());
+/// Replays a log; what is wrong with its checkpoints goes to `problems`.
+Result<ModelHistory> Verification::replay(const std::string& name, Problems& problems) {
+  const std::string folder = registry_.prefix() + checkpoint_folder(name);
   std::set<std::string> kept;
   for (const ObjectInfo& object : SKYMILL_TRY(registry_.store().list(folder))) {
     kept.insert(object.key.substr(registry_.prefix().size()));
   }
-  ModelHistory now(history.name());
-  for (uint64_t number = 1; number <= history.entries() && !kept.empty(); ++number) {
-    const std::string entry = entry_key(history.name(), number);
-    SKYMILL_TRY(now.apply(SKYMILL_TRY(registry_.read_text(entry, kMostEntryBytes))));
-    const std::string key = checkpoint_key(history.name(), number);
-    if (kept.erase(key) == 0) continue;
+  const auto check = [&](const ModelHistory& now) -> Result<void> {
+    const std::string key = checkpoint_key(name, now.entries());
+    if (kept.erase(key) == 0) return {};
     const auto text = registry_.read_text(key, kMostCheckpointBytes);
-    if (!text) {
-      SKYMILL_TRY(note(text.error()));
-    } else if (*text != now.checkpoint()) {
-      report_.problems.push_back({registry_.where(key), "the checkpoint is not what the log says"});
+    if (!text) return note(text.error(), problems);
+    if (*text != now.checkpoint()) {
+      problems.push_back({registry_.where(key), "the checkpoint is not what the log says"});
     }
-  }
+    return {};
+  };
+  ModelHistory history = SKYMILL_TRY(registry_.replay(name, check));
   for (const std::string& key : kept) {
-    report_.problems.push_back({registry_.where(key), "it is the checkpoint of no entry"});
+    problems.push_back({registry_.where(key), "it is the checkpoint of no entry"});
   }
-  return {};
+  return history;
 }
 
 Result<void> Verification::verify_blobs() {
@@ -102,7 +105,7 @@ Result<void> Verification::verify_blobs() {
     if (bytes) {
       report_.bytes += bytes->size();
     } else {
-      SKYMILL_TRY(note(bytes.error()));
+      SKYMILL_TRY(note(bytes.error(), report_.problems));
     }
   }
   return {};
