@@ -53,13 +53,8 @@ inline std::string write_id_of(const std::string& request) {
 class ScriptedServer {
  public:
   explicit ScriptedServer(std::vector<Step> script) : script_(std::move(script)) {
-    listener_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    listener_ = bound_socket(port_);
     listen(listener_, 16);
-    port_ = ntohs(address.sin_port);
     url_ = cat("http://127.0.0.1:", port_);
     thread_ = std::thread([this] { run(); });
   }

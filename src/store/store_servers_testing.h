@@ -36,15 +36,22 @@ inline sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-/// A port that nobody listened on a moment ago.
-inline uint16_t free_port() {
-  const int handle = socket(AF_INET, SOCK_STREAM, 0);
+/// A socket with a port of its own on loopback, not listening yet.
+inline int bound_socket(uint16_t& port) {
+  const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   EXPECT_EQ(bind(handle, reinterpret_cast<sockaddr*>(&address), size), 0);
   getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
-  close(handle);
-  return ntohs(address.sin_port);
+  port = ntohs(address.sin_port);
+  return handle;
+}
+
+/// A port that nobody listened on a moment ago.
+inline uint16_t free_port() {
+  uint16_t port = 0;
+  close(bound_socket(port));
+  return port;
 }
 
 inline std::string server_cache() {

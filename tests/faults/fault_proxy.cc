@@ -52,14 +52,18 @@ std::string read_request(int client) {
   return request;
 }
 
+/// Whether the lines of a head, in lower case, say where the body ends.
+bool is_framed(const std::string& lines) {
+  return lines.find("\r\ncontent-length:") != std::string::npos ||
+         lines.find("\r\ntransfer-encoding:") != std::string::npos;
+}
+
 /// Jetty marks the end of an answer by closing, once it is asked to close.
 void add_length(std::string& answer) {
   const size_t head = head_bytes(answer);
   if (head == std::string::npos) return;
   const std::string lines = lower(answer.substr(0, head));
-  const bool framed = lines.find("\r\ncontent-length:") != std::string::npos ||
-                      lines.find("\r\ntransfer-encoding:") != std::string::npos;
-  if (framed || answer.size() == head) return;
+  if (is_framed(lines) || answer.size() == head) return;
   answer.insert(head - 2, cat("Content-Length: ", answer.size() - head, "\r\n"));
 }
 
@@ -70,8 +74,7 @@ bool pass_on(int client, const std::string& request, std::string answer) {
   if (request.starts_with("HEAD ")) answer.resize(head);
   if (!send_all(client, answer)) return false;
   const std::string lines = lower(answer.substr(0, head));
-  return lines.find("\r\ncontent-length:") != std::string::npos ||
-         lines.find("\r\ntransfer-encoding:") != std::string::npos;
+  return is_framed(lines);
 }
 
 /// The next close() resets the connection.
@@ -89,13 +92,8 @@ void wait_until_gone(int client, const std::atomic<bool>& stop) {
 }  // namespace
 
 FaultProxy::FaultProxy(uint16_t server) : server_(server) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+  listener_ = bound_socket(port_);
   listen(listener_, 64);
-  port_ = ntohs(address.sin_port);
   thread_ = std::thread([this] { run(); });
 }
 
