@@ -9,14 +9,14 @@ namespace skymill {
 class MotoServer {
  public:
   MotoServer() {
+    // Silent, as it tells of each request.
+    constexpr const char* kProgram =
+        "import os, sys; sys.stderr = open(os.devnull, 'w');"
+        "from moto.server import main; main(sys.argv[1:])";
     const uint16_t port = free_port();
     process_.emplace(
         std::vector<std::string>{server_cache() + "/moto-5.2.5/bin/python", "-W", "ignore", "-c",
-                                 "import os, sys\n"
-                                 "sys.stderr = open(os.devnull, 'w')\n"  // it tells of each request
-                                 "from moto.server import main\n"
-                                 "main(sys.argv[1:])",
-                                 "-H", "127.0.0.1", "-p", std::to_string(port)},
+                                 kProgram, "-H", "127.0.0.1", "-p", std::to_string(port)},
         port);
     endpoint_ = cat("http://127.0.0.1:", port);
   }
