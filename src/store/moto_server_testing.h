@@ -9,10 +9,13 @@ namespace skymill {
 class MotoServer {
  public:
   MotoServer() {
-    // Silent, as it tells of each request.
+    // Silent, as it tells of each request; and one request at a time, else conditional writes are
+    // not atomic: it looks first and writes then, and two creators may both win.
     constexpr const char* kProgram =
-        "import os, sys; sys.stderr = open(os.devnull, 'w');"
-        "from moto.server import main; main(sys.argv[1:])";
+        "import os, sys, moto.server as moto; sys.stderr = open(os.devnull, 'w');"
+        "run = moto.run_simple;"
+        "moto.run_simple = lambda *given, **named: run(*given, **{**named, 'threaded': False});"
+        "moto.main(sys.argv[1:])";
     const uint16_t port = free_port();
     process_.emplace(
         std::vector<std::string>{server_cache() + "/moto-5.2.5/bin/python", "-W", "ignore", "-c",
